@@ -1,0 +1,11 @@
+/** The only door to PostgreSQL: connections by role, prepared statements, migrations, named SQLSTATEs. */
+export * from "./advisory-key.ts";
+export * from "./array-parameters.ts";
+export * from "./create-database.ts";
+export * from "./migrate-to-latest.ts";
+export * from "./sql-states.ts";
+export * from "./statement.ts";
+export type { DB } from "./tables.generated.ts";
+export * from "./identity-snapshot.ts";
+export * from "./read-identities.ts";
+export * from "./listen.ts";

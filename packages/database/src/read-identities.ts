@@ -1,0 +1,54 @@
+/** Living and absorbed identities by id, with their identifiers and contacts in age order: what every answer is made of. */
+import { numberArray } from "./array-parameters.ts";
+import { defineStatement } from "./statement.ts";
+
+/** One identifier of one identity; an absorbed identity is one row without an identifier. */
+export type IdentityRow = {
+  identity_id: number;
+  version: number;
+  size: number;
+  merged_into: number | null;
+  /** Milliseconds since 1970. */
+  resolved_at_ms: number;
+  kind: 1 | 2 | null;
+  value: string | null;
+  /** The contact that introduced the identifier. */
+  contact_id: number | null;
+};
+
+/**
+ * At most 256 identifiers and 256 secondaries are shown. A contact introduces one or two identifiers, so the first 514
+ * identifiers hold the first 257 contacts.
+ */
+export const IDENTIFIERS_READ_MAX = 514;
+
+/** The columns and joins of {@link IdentityRow} for `k` (identity); shared by every statement that reads identities. */
+export const IDENTITY_COLUMNS = `k.id as identity_id, k.version, k.size, k.merged_into,
+  (extract(epoch from k.resolved_at) * 1000)::bigint as resolved_at_ms, i.kind, i.value, c.id as contact_id`;
+export const IDENTITY_JOINS = `left join lateral (
+    select i.kind, i.value, i.first_at, i.first_obs from identifier i
+    where i.identity_id = k.id and k.merged_into is null
+    order by i.identity_id, i.first_at, i.first_obs limit ${IDENTIFIERS_READ_MAX}
+  ) i on true
+  left join contact c on c.obs_id = i.first_obs`;
+
+/** Rows of one identity are together and in age order; identities come in the order of their ids in the input. */
+export const readIdentities = defineStatement<readonly number[], IdentityRow>(
+  "read-identities",
+  `select ${IDENTITY_COLUMNS}
+   from unnest($1::bigint[]) with ordinality as q(id, position)
+   join identity k on k.id = q.id
+   ${IDENTITY_JOINS}
+   order by q.position, i.first_at, i.first_obs, i.kind`,
+  (ids) => [numberArray(ids)],
+);
+
+/** The identities merged directly into each of some identities, ascending, at most 256 each. */
+export const readMergedFrom = defineStatement<readonly number[], { survivor: number; id: number }>(
+  "read-merged-from",
+  `select q.id as survivor, m.id
+   from unnest($1::bigint[]) with ordinality as q(id, position)
+   cross join lateral (select id from identity where merged_into = q.id order by id limit 256) m
+   order by q.position, m.id`,
+  (ids) => [numberArray(ids)],
+);

@@ -1,0 +1,33 @@
+/** SQL statements of the hot path: one text each, prepared once per connection, arrays in and rows out. */
+import { CompiledQuery, type Kysely } from "kysely";
+
+const names = new Map<string, string>();
+
+/** The name under which a text of {@link defineStatement} is prepared, or undefined for any other text. */
+export function statementName(text: string): string | undefined {
+  return names.get(text);
+}
+
+/**
+ * Defines a prepared statement. `parameters` turns the input into the statement's `$1, $2, …`. The result runs it on a
+ * database or transaction and returns its rows; it rejects with pg's error.
+ *
+ * @example
+ * const readOffsets = defineStatement<{ topicId: string }, { partition: number; next_offset: number }>(
+ *   "read-offsets",
+ *   "select partition, next_offset from consumer_offset where topic_id = $1",
+ *   ({ topicId }) => [topicId],
+ * );
+ * const rows = await readOffsets(db, { topicId });
+ */
+export function defineStatement<Input, Row>(
+  name: string,
+  text: string,
+  parameters: (input: Input) => readonly unknown[],
+): (db: Kysely<never> | Kysely<any>, input: Input) => Promise<Row[]> {
+  names.set(text, name);
+  return async (db, input) => {
+    const { rows } = await (db as Kysely<unknown>).executeQuery<Row>(CompiledQuery.raw(text, [...parameters(input)]));
+    return rows;
+  };
+}

@@ -1,0 +1,5 @@
+/** What tests share: a database per file, topics per file, builders, and the oracle. */
+export * from "./observations.ts";
+export * from "./oracle.ts";
+export * from "./read-state.ts";
+export * from "./test-database.ts";

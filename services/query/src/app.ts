@@ -1,0 +1,73 @@
+/** The read side as a Fastify app: parts put together, no process around it. */
+import { topicNames } from "@kith/contracts";
+import { committedChannel, createDatabase, listen } from "@kith/database";
+import { createCanonicalizer, readJunkFile } from "@kith/identifiers";
+import type { KafkaClient } from "@kith/kafka";
+import { createHttpApp, type Logger } from "@kith/service-kit";
+import type { FastifyInstance } from "fastify";
+import type { Config } from "./config.ts";
+import { createDeployment } from "./lookup/deployment.ts";
+import { createLookUp } from "./lookup/look-up.ts";
+import { createLookupQueue } from "./lookup/lookup-queue.ts";
+import { createProgress } from "./lookup/progress.ts";
+import { createWaitForReceipt } from "./lookup/wait-for-receipt.ts";
+import { addIdRoutes } from "./routes/by-id.ts";
+import { addLookupRoutes } from "./routes/lookup.ts";
+import { addProgressRoute } from "./routes/progress.ts";
+import { addReceiptRoutes } from "./routes/receipts.ts";
+import { readOffsets } from "./sql/read-progress.ts";
+
+export type AppDependencies = { readonly config: Config; readonly kafka: KafkaClient; readonly logger: Logger };
+
+const BODY_BYTES_MAX = 16 * 1024;
+const WAITERS_MAX = 20_000;
+const LOOKUP_STATEMENTS_MAX = 2;
+const LOOKUP_IDENTIFIERS_MAX = 1_000;
+
+/** The app and everything it holds; closing the app closes all of it. Nothing is connected before the first request. */
+export function createApp({ config, kafka, logger }: AppDependencies): FastifyInstance {
+  const warn = (message: string) => (error: unknown) => logger.warn({ err: error }, message);
+  const { db, close: closeDatabase } = createDatabase({
+    url: config.DATABASE_URL,
+    schema: config.DATABASE_SCHEMA,
+    role: "reader",
+    poolMax: config.DATABASE_POOL_MAX,
+    applicationName: "kith-query",
+    onIdleError: warn("a database connection was lost"),
+  });
+  const deployment = createDeployment({ db, receiptSecret: config.RECEIPT_SECRET });
+  const progress = createProgress({ db, waitersMax: WAITERS_MAX, onError: warn("the offsets could not be read") });
+  const commits = listen({
+    url: config.DATABASE_URL,
+    schema: config.DATABASE_SCHEMA,
+    applicationName: "kith-query-listen",
+    channel: committedChannel(config.DATABASE_SCHEMA),
+    onWake: progress.wake,
+    onIdleError: warn("the listening connection was lost"),
+  });
+  const canonicalizer = createCanonicalizer({
+    phoneDefaultRegion: config.PHONE_DEFAULT_REGION,
+    phoneStrict: config.PHONE_STRICT,
+    junk: config.JUNK_FILE === undefined ? undefined : readJunkFile(config.JUNK_FILE),
+  });
+  const waitForReceipt = createWaitForReceipt({ db, deployment, progress });
+  const queue = createLookupQueue({ db, identifiersMax: LOOKUP_IDENTIFIERS_MAX, statementsMax: LOOKUP_STATEMENTS_MAX });
+
+  const app = createHttpApp({
+    logger,
+    bodyLimitBytes: BODY_BYTES_MAX,
+    checks: [{ name: "database", kind: "ready", check: async () => Array.isArray(await readOffsets(db, NO_TOPIC)) }],
+  });
+  addLookupRoutes(app, { canonicalizer, lookUp: createLookUp({ queue, waitForReceipt }) });
+  addIdRoutes(app, { db });
+  addReceiptRoutes(app, { db, waitForReceipt });
+  addProgressRoute(app, { db, kafka, topic: topicNames(config.TOPIC_PREFIX).orderIdentity, deployment });
+  app.addHook("preClose", async () => progress.close());
+  app.addHook("onClose", async () => {
+    await commits.close();
+    await closeDatabase();
+  });
+  return app;
+}
+
+const NO_TOPIC = "00000000-0000-0000-0000-000000000000";

@@ -1,0 +1,89 @@
+/**
+ * Gathers the lookups that are waiting into one statement: under load a statement answers hundreds, alone it answers
+ * one at once.
+ */
+import { type Database, type IdentitySnapshot, shapeIdentities } from "@kith/database";
+import { type AskedIdentifier, type FindRow, findIdentities } from "../sql/find-identities.ts";
+
+/** For each identifier asked for, in order, the identity it is in; and these identities. */
+export type Found = { readonly identities: readonly (IdentitySnapshot | undefined)[] };
+
+export type LookupQueue = { find(asked: readonly AskedIdentifier[]): Promise<Found> };
+
+type Waiting = { asked: readonly AskedIdentifier[]; resolve: (found: Found) => void; reject: (error: unknown) => void };
+
+export type LookupQueueOptions = {
+  readonly db: Database;
+  /** Identifiers in one statement at the most. */
+  readonly identifiersMax: number;
+  /** Statements under way at once. */
+  readonly statementsMax: number;
+};
+
+export function createLookupQueue({ db, identifiersMax, statementsMax }: LookupQueueOptions): LookupQueue {
+  let waiting: Waiting[] = [];
+  let running = 0;
+  let isScheduled = false;
+
+  function schedule(): void {
+    if (isScheduled || running >= statementsMax || waiting.length === 0) return;
+    isScheduled = true;
+    // After the requests that arrived in this turn of the event loop have all been queued.
+    setImmediate(() => {
+      isScheduled = false;
+      while (running < statementsMax && waiting.length > 0) void run(takeSome());
+    });
+  }
+
+  function takeSome(): Waiting[] {
+    let identifiers = 0;
+    let count = 0;
+    while (count < waiting.length) {
+      identifiers += waiting[count]!.asked.length;
+      if (count > 0 && identifiers > identifiersMax) break;
+      count += 1;
+    }
+    const taken = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    return taken;
+  }
+
+  async function run(taken: readonly Waiting[]): Promise<void> {
+    running += 1;
+    try {
+      const found = distribute(await findIdentities(db, taken.flatMap((one) => one.asked)));
+      let position = 0;
+      for (const { asked, resolve } of taken) {
+        resolve({ identities: asked.map(() => found(++position)) });
+      }
+    } catch (error) {
+      for (const { reject } of taken) reject(error);
+    } finally {
+      running -= 1;
+      schedule();
+    }
+  }
+
+  return {
+    find(asked) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ asked, resolve, reject });
+        schedule();
+      });
+    },
+  };
+}
+
+function distribute(rows: readonly FindRow[]): (position: number) => IdentitySnapshot | undefined {
+  const identityAt = new Map<number, number>();
+  const shown: FindRow[] = [];
+  for (const row of rows) {
+    if (row.position === null) shown.push(row);
+    else identityAt.set(row.position, row.identity_id);
+  }
+  const snapshots = new Map(shapeIdentities(shown).map((snapshot) => [snapshot.identityId, snapshot]));
+  return (position) => {
+    const id = identityAt.get(position);
+    return id === undefined ? undefined : snapshots.get(id);
+  };
+}

@@ -1,0 +1,66 @@
+/** Lookups by identifier: single, for people with curl, and in batches. */
+import { KithError } from "@kith/contracts";
+import type { Canonicalizer } from "@kith/identifiers";
+import { sendProblem } from "@kith/service-kit";
+import type { FastifyInstance } from "fastify";
+import type { LookupOutcome } from "../lookup/look-up.ts";
+import { type LookupRequest, parseLookup, WAIT_MS_MAX } from "../lookup/parse-lookup.ts";
+import { streamBatch } from "./stream-batch.ts";
+
+export type LookupRouteDependencies = {
+  readonly canonicalizer: Canonicalizer;
+  readonly lookUp: (request: LookupRequest) => Promise<LookupOutcome>;
+};
+
+const PENDING = { status: "pending" } as const;
+const BATCH_ITEMS_MAX = 1_000;
+const BATCH_BODY_BYTES_MAX = 2 * 1024 * 1024;
+const JSON_LINES = "application/x-ndjson";
+
+export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }: LookupRouteDependencies): void {
+  app.post("/v1/contacts/lookup", async (request, reply) => {
+    const outcome = await lookUp(parseLookup(request.body, canonicalizer));
+    return outcome.kind === "found" ? outcome.answer : reply.code(202).send(PENDING);
+  });
+
+  app.get<{ Querystring: Record<string, string | string[]> }>("/v1/contacts", async (request, reply) => {
+    const outcome = await lookUp(parseLookup(fromQuery(request.query), canonicalizer));
+    return outcome.kind === "found" ? outcome.answer : reply.code(202).send(PENDING);
+  });
+
+  app.post("/v1/contacts/lookup/batch", { bodyLimit: BATCH_BODY_BYTES_MAX }, async (request, reply) => {
+    const { body } = request;
+    if (!Array.isArray(body) || body.length === 0) throw new KithError("invalid-body");
+    if (body.length > BATCH_ITEMS_MAX) throw new KithError("too-many-items");
+    const settle = async (item: unknown, index: number) => {
+      try {
+        return itemResult(index, await lookUp(parseLookup(item, canonicalizer, `items/${index}/`)));
+      } catch (error) {
+        if (!(error instanceof KithError)) throw error;
+        return { index, status: error.status, problem: error.toProblem() };
+      }
+    };
+    if (request.headers.accept === JSON_LINES) return streamBatch(reply, body.map(settle));
+    return { results: await Promise.all(body.map(settle)) };
+  });
+
+  // Without this the id route would take "lookup" for an id.
+  app.get("/v1/contacts/lookup", (_request, reply) =>
+    sendProblem(reply.header("allow", "POST"), new KithError("method-not-allowed")),
+  );
+}
+
+function itemResult(index: number, outcome: LookupOutcome) {
+  return outcome.kind === "found" ? { index, status: 200, ...outcome.answer } : { index, status: 202 };
+}
+
+/** An unescaped `+` in a query string is a space: a phone that begins with one lost its plus on the way. */
+function fromQuery(query: Record<string, string | string[]>): Record<string, unknown> {
+  const { phoneNumber, waitMs } = query;
+  if (typeof phoneNumber === "string" && /^ +[0-9]/.test(phoneNumber)) {
+    const errors = [{ field: "phoneNumber", code: "unescaped-plus" }];
+    throw new KithError("invalid-phone", { errors, detail: "a plus sign in a query string is written %2B" });
+  }
+  const wait = typeof waitMs === "string" && /^[0-9]{1,9}$/.test(waitMs) ? Number(waitMs) : waitMs;
+  return { ...query, ...(waitMs === undefined ? {} : { waitMs: typeof wait === "number" ? Math.min(wait, WAIT_MS_MAX) : wait }) };
+}

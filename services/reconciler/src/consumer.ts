@@ -1,0 +1,47 @@
+/**
+ * Log → intake. The only file here that knows how records arrive and where a partition goes on. Positions are the
+ * database's: what Kafka's group has committed serves lag tools only.
+ */
+import type { Database } from "@kith/database";
+import { type ConsumerFatal, consumePartitions, type KafkaClient, type PartitionConsumer, readLogBounds } from "@kith/kafka";
+import type { Intake } from "./intake.ts";
+import { decodeChunk } from "./pipeline.ts";
+import { insertStartOffsets, readStartOffsets } from "./reconcile/sql/start-offsets.ts";
+
+export type ConsumerDependencies = {
+  readonly kafka: KafkaClient;
+  readonly db: Database;
+  readonly intake: Intake;
+  readonly topic: string;
+  readonly topicId: string;
+  readonly groupId: string;
+  readonly onFatal: (reason: ConsumerFatal) => void;
+};
+
+export function createConsumer(dependencies: ConsumerDependencies): PartitionConsumer {
+  const { kafka, db, intake, topic, topicId, groupId, onFatal } = dependencies;
+  return consumePartitions(kafka, {
+    topic,
+    groupId,
+    onFatal,
+
+    async startOffsets(partitions) {
+      const known = await readStartOffsets(db, { topicId, partitions });
+      const missing = partitions.filter((partition) => !known.some((row) => row.partition === partition));
+      if (missing.length > 0) {
+        const bounds = await readLogBounds(kafka, topic);
+        const offsets = missing.map((partition) => bounds.get(partition)?.start ?? 0);
+        await insertStartOffsets(db, { topicId, partitions: missing, offsets });
+      }
+      const rows = missing.length > 0 ? await readStartOffsets(db, { topicId, partitions }) : known;
+      const positions = new Map(rows.map((row) => [row.partition, row.next_offset]));
+      intake.reset(positions);
+      return positions;
+    },
+
+    async onChunk(chunk) {
+      const { partition, from, to } = chunk;
+      await intake.add({ partition, from, to, records: decodeChunk(chunk) });
+    },
+  });
+}

@@ -1,0 +1,49 @@
+/** The way of one record: decode → validate → (in a batch) reconcile → settle. Each step is a file. */
+import type { DeadLetterCode, Observation } from "@kith/contracts";
+import type { IncomingRecord, RecordChunk } from "@kith/kafka";
+import type { PlacedObservation } from "./reconcile/reconcile-batch.ts";
+import type { DeadLetterRow } from "./reconcile/sql/insert-dead-letters.ts";
+import type { StepResult } from "./step-result.ts";
+import { decodeRecord } from "./steps/decode-record.ts";
+import { describeDeadLetter } from "./steps/describe-dead-letter.ts";
+import { validateObservation } from "./steps/validate-observation.ts";
+
+/** A record after its steps, still with its place in the log. `bytes` is what it weighs in memory. */
+export type DecodedRecord = { readonly offset: number; readonly bytes: number } & (
+  | {
+      readonly kind: "observation";
+      readonly observation: PlacedObservation;
+      /** The raw record, should it turn out that it can never be applied. */
+      readonly asDeadLetter: (code: DeadLetterCode, reason: string) => DeadLetterRow;
+    }
+  | { readonly kind: "dead-letter"; readonly deadLetter: DeadLetterRow }
+);
+
+/** Runs the steps before reconciliation over a chunk of one partition. */
+export function decodeChunk(chunk: RecordChunk): DecodedRecord[] {
+  return chunk.records.map((record) => settleForm(record, chunk.partition, formOf(record)));
+}
+
+function formOf(record: IncomingRecord) {
+  const decoded = decodeRecord(record.value);
+  return decoded.kind === "ok" ? validateObservation(decoded.value, record.timestampMs) : decoded;
+}
+
+function settleForm(record: IncomingRecord, partition: number, form: StepResult<Observation>): DecodedRecord {
+  const { offset } = record;
+  const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+  switch (form.kind) {
+    case "ok":
+      return {
+        kind: "observation",
+        offset,
+        bytes,
+        observation: { ...form.value, partition, offset },
+        asDeadLetter: (code, reason) => describeDeadLetter(record, partition, { code, reason }),
+      };
+    case "dead-letter":
+      return { kind: "dead-letter", offset, bytes, deadLetter: describeDeadLetter(record, partition, form) };
+    default:
+      return form satisfies never;
+  }
+}

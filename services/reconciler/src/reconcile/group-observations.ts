@@ -1,0 +1,106 @@
+/**
+ * Groups the observations of a batch into those that belong to one person, by union-find over their identifiers and the
+ * identities these are known to be in, and says for each group which identity it will be. Pure.
+ */
+import type { Observation } from "@kith/contracts";
+import { type GraphState, type IdentifierKey, identifierKeys } from "./graph.ts";
+
+/** What will be one identity after the batch. */
+export type Group = {
+  readonly observations: Observation[];
+  /** Every identifier of the observations, once. */
+  readonly identifiers: Set<IdentifierKey>;
+  /** The living identities it touches, ascending. More than one: they merge. */
+  readonly roots: number[];
+  /** The identity it will be: the largest root (the least id among equals), or a fresh id. */
+  readonly survivor: number;
+};
+
+/**
+ * Groups observations. `freshId` gives the id of an identity that does not exist yet; `placed` are identifiers that
+ * this transaction has inserted already, with the identity it put them in, so that a second grouping keeps its ids.
+ */
+export function groupObservations(
+  observations: readonly Observation[],
+  state: GraphState,
+  freshId: () => number,
+  placed: ReadonlyMap<IdentifierKey, number> = new Map(),
+): Group[] {
+  const forest = new UnionFind();
+  for (const observation of observations) {
+    const [first, second] = identifierKeys(observation);
+    for (const key of [first, second]) {
+      const known = key === undefined ? undefined : state.identifiers.get(key);
+      if (known !== undefined) forest.union(key!, rootKey(known.identityId));
+    }
+    if (second !== undefined) forest.union(first!, second);
+  }
+
+  const members = new Map<string, { observations: Observation[]; identifiers: Set<IdentifierKey>; roots: Set<number> }>();
+  for (const observation of observations) {
+    const keys = identifierKeys(observation);
+    const top = forest.find(keys[0]!);
+    let group = members.get(top);
+    if (group === undefined) {
+      group = { observations: [], identifiers: new Set(), roots: new Set() };
+      members.set(top, group);
+    }
+    group.observations.push(observation);
+    for (const key of keys) {
+      group.identifiers.add(key);
+      const known = state.identifiers.get(key);
+      if (known !== undefined) group.roots.add(known.identityId);
+    }
+  }
+
+  return [...members.values()].map(({ observations, identifiers, roots }) => {
+    const sorted = [...roots].sort((a, b) => a - b);
+    const survivor = largest(sorted, state) ?? placedIn(identifiers, placed) ?? freshId();
+    return { observations, identifiers, roots: sorted, survivor };
+  });
+}
+
+// Moving the smaller side moves each identifier at most log2(n) times in the life of an identity of n.
+function largest(roots: readonly number[], state: GraphState): number | undefined {
+  let best: number | undefined;
+  for (const root of roots) {
+    if (best === undefined || state.identities.get(root)!.size > state.identities.get(best)!.size) best = root;
+  }
+  return best;
+}
+
+function placedIn(identifiers: Set<IdentifierKey>, placed: ReadonlyMap<IdentifierKey, number>): number | undefined {
+  if (placed.size === 0) return undefined;
+  for (const key of identifiers) {
+    const id = placed.get(key);
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+function rootKey(identityId: number): string {
+  return `#${identityId}`;
+}
+
+/** Union-find with path halving over string keys. */
+export class UnionFind {
+  readonly #parent = new Map<string, string>();
+
+  find(key: string): string {
+    let at = key;
+    for (;;) {
+      const up = this.#parent.get(at);
+      if (up === undefined || up === at) return at;
+      const above = this.#parent.get(up);
+      if (above === undefined || above === up) return up;
+      this.#parent.set(at, above);
+      at = above;
+    }
+  }
+
+  union(a: string, b: string): void {
+    const rootA = this.find(a);
+    const rootB = this.find(b);
+    if (rootA !== rootB) this.#parent.set(rootA, rootB);
+  }
+}

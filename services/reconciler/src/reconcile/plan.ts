@@ -1,0 +1,176 @@
+/**
+ * The change a batch makes to the graph. PURE: state and groups in, changes out; no I/O, no clock, no randomness.
+ *
+ * It may assume that every identity of `group.roots` is locked and current in `state`, that every identifier not in
+ * `state` was inserted by this transaction into `placed`, and that groups touch disjoint identities.
+ */
+import type { Observation } from "@kith/contracts";
+import { type Age, ageOf, compareAges, type GraphState, type IdentifierKey, identifierKeys, isOlder } from "./graph.ts";
+import { type Group, UnionFind } from "./group-observations.ts";
+
+/** What is to be written. Every list is in the order in which its rows are written. */
+export type Changes = {
+  readonly created: IdentityWrite[];
+  readonly survivors: IdentityWrite[];
+  readonly absorbed: { id: number; into: number; by: string; version: number }[];
+  /** All identifiers of `from` go to `to`. `from` is an absorbed identity, or a fresh id that found a better one. */
+  readonly moves: { from: number; to: number }[];
+  /** How many identifier rows the moves must touch. */
+  readonly movedRows: number;
+  readonly lowered: (Age & { key: IdentifierKey })[];
+  readonly links: Observation[];
+  readonly contacts: Observation[];
+  /** Contacts that lost an identifier to an older observation; those that introduce nothing any more get deleted_at. */
+  readonly superseded: string[];
+};
+
+export type IdentityWrite = Age & { id: number; version: number; size: number };
+
+export type PlanInput = {
+  readonly groups: readonly Group[];
+  readonly state: GraphState;
+  /** New identifiers of this transaction, with the identity they were inserted into. */
+  readonly placed: ReadonlyMap<IdentifierKey, number>;
+  /** Versions start above `generation * 2^40`. */
+  readonly generation: number;
+};
+
+export function plan({ groups, state, placed, generation }: PlanInput): Changes {
+  const changes: Changes & { movedRows: number } = {
+    created: [],
+    survivors: [],
+    absorbed: [],
+    moves: [],
+    movedRows: 0,
+    lowered: [],
+    links: [],
+    contacts: [],
+    superseded: [],
+  };
+  const versionBase = generation * 2 ** 40;
+  const introducers = new Map<string, Observation>();
+
+  for (const group of groups) {
+    const introduced = introducedBy(group, state);
+    for (const [key, observation] of introduced) {
+      introducers.set(observation.obsId, observation);
+      const known = state.identifiers.get(key);
+      if (known === undefined) continue;
+      changes.lowered.push({ key, ...ageOf(observation) });
+      changes.superseded.push(known.firstObs);
+    }
+    for (const observation of group.observations) {
+      if (observation.email !== null && observation.phone !== null) changes.links.push(observation);
+    }
+    // A new link inside one identity changes the evidence, not the contact: no new version.
+    if (introduced.size > 0 || group.roots.length > 1) writeIdentities(group, changes, state, placed, versionBase);
+  }
+
+  changes.contacts.push(...introducers.values());
+  changes.created.sort(byId);
+  changes.survivors.sort(byId);
+  changes.absorbed.sort(byId);
+  changes.lowered.sort((a, b) => (a.key < b.key ? -1 : 1));
+  changes.links.sort(byPair);
+  changes.contacts.sort((a, b) => compareAges(ageOf(a), ageOf(b)));
+  return changes;
+}
+
+/** True if the group changes an identity, so that the identities it touches must be locked. */
+export function changesIdentity(group: Group, state: GraphState): boolean {
+  return group.roots.length !== 1 || introducedBy(group, state).size > 0;
+}
+
+/** The identifiers whose least age this group lowers (new ones included), with the observation that does. */
+function introducedBy(group: Group, state: GraphState): Map<IdentifierKey, Observation> {
+  const introduced = new Map<IdentifierKey, Observation>();
+  for (const observation of group.observations) {
+    for (const key of identifierKeys(observation)) {
+      const held = introduced.get(key);
+      const age = held === undefined ? state.identifiers.get(key) : ageOf(held);
+      if (age === undefined || isOlder(observation, age)) introduced.set(key, observation);
+    }
+  }
+  return introduced;
+}
+
+function writeIdentities(
+  group: Group,
+  changes: Changes & { movedRows: number },
+  state: GraphState,
+  placed: ReadonlyMap<IdentifierKey, number>,
+  versionBase: number,
+): void {
+  const { survivor, roots } = group;
+  let newest = versionBase;
+  let size = 0;
+  let oldest: Age | undefined;
+  const older = (age: Age) => {
+    if (oldest === undefined || compareAges(age, oldest) < 0) oldest = age;
+  };
+  for (const id of roots) {
+    const root = state.identities.get(id)!;
+    newest = Math.max(newest, root.version);
+    size += root.size;
+    older(root);
+  }
+  for (const observation of group.observations) older(ageOf(observation));
+  const misplaced = new Map<number, number>();
+  for (const key of group.identifiers) {
+    const id = placed.get(key);
+    if (id === undefined) continue;
+    size += 1;
+    if (id !== survivor) misplaced.set(id, (misplaced.get(id) ?? 0) + 1);
+  }
+
+  const write = { id: survivor, version: newest + 1, size, firstAt: oldest!.firstAt, firstObs: oldest!.firstObs };
+  (roots.length === 0 ? changes.created : changes.survivors).push(write);
+
+  const gone = roots.filter((id) => id !== survivor);
+  if (gone.length > 0) {
+    const mergedBy = mergingObservations(group, state);
+    for (const id of gone) {
+      const { version } = state.identities.get(id)!;
+      changes.absorbed.push({ id, into: survivor, by: mergedBy.get(id)!, version: Math.max(version, versionBase) + 1 });
+      misplaced.set(id, (misplaced.get(id) ?? 0) + state.identities.get(id)!.size);
+    }
+  }
+  for (const [from, rows] of misplaced) {
+    changes.moves.push({ from, to: survivor });
+    changes.movedRows += rows;
+  }
+}
+
+/** For each absorbed identity, the observation by which, in age order, it came to be one with the survivor. */
+function mergingObservations(group: Group, state: GraphState): Map<number, string> {
+  const forest = new UnionFind();
+  const mergedBy = new Map<number, string>();
+  const rootOf = (id: number) => `#${id}`;
+  for (const key of group.identifiers) {
+    const known = state.identifiers.get(key);
+    if (known !== undefined) forest.union(key, rootOf(known.identityId));
+  }
+  const waiting = new Set(group.roots.filter((id) => id !== group.survivor));
+  for (const observation of [...group.observations].sort((a, b) => compareAges(ageOf(a), ageOf(b)))) {
+    const [first, second] = identifierKeys(observation);
+    if (second === undefined || forest.find(first!) === forest.find(second)) continue;
+    forest.union(first!, second);
+    const survivorTop = forest.find(rootOf(group.survivor));
+    if (forest.find(first!) !== survivorTop) continue;
+    for (const id of waiting) {
+      if (forest.find(rootOf(id)) !== survivorTop) continue;
+      mergedBy.set(id, observation.obsId);
+      waiting.delete(id);
+    }
+  }
+  return mergedBy;
+}
+
+function byId(a: { id: number }, b: { id: number }): number {
+  return a.id - b.id;
+}
+
+function byPair(a: Observation, b: Observation): number {
+  if (a.email !== b.email) return a.email! < b.email! ? -1 : 1;
+  return a.phone! < b.phone! ? -1 : a.phone! > b.phone! ? 1 : 0;
+}

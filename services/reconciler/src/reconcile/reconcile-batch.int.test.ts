@@ -1,0 +1,161 @@
+import type { Observation } from "@kith/contracts";
+import { advisoryKey, committedChannel, type Database } from "@kith/database";
+import {
+  brokenInvariants,
+  buildObservation,
+  databaseDigest,
+  liveContacts,
+  oracle,
+  oracleDigest,
+  randomObservations,
+  seededRandom,
+  type TestDatabase,
+  testDatabase,
+} from "@kith/testkit";
+import { CompiledQuery } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createIdentityIds } from "./identity-ids.ts";
+import { type Batch, createReconcileBatch } from "./reconcile-batch.ts";
+
+const TOPIC_ID = "11111111-1111-8111-8111-111111111111";
+const TABLES = "identity, identifier, link, contact, consumer_offset, outbox, dead_letter";
+
+let database: TestDatabase;
+let db: Database;
+beforeAll(async () => {
+  database = await testDatabase();
+  db = database.open();
+});
+afterAll(() => database.drop());
+
+/** An empty graph with `partitions` partitions at offset 0, and as many reconcilers as asked for. */
+async function setup(options: { partitions?: number; reconcilers?: number; writerMode?: "concurrent" | "serial" } = {}) {
+  await db.executeQuery(CompiledQuery.raw(`truncate ${TABLES} restart identity`));
+  for (let partition = 0; partition < (options.partitions ?? 1); partition++) {
+    await db.executeQuery(CompiledQuery.raw("insert into consumer_offset values ($1, $2, 0)", [TOPIC_ID, partition]));
+  }
+  const reconcilers = Array.from({ length: options.reconcilers ?? 1 }, () =>
+    createReconcileBatch({
+      db: database.open("writer", 2),
+      topicId: TOPIC_ID,
+      modeKey: advisoryKey(database.schema, "mode"),
+      channel: committedChannel(database.schema),
+      writerMode: options.writerMode ?? "concurrent",
+      identityIds: createIdentityIds(),
+      restartsMax: 4,
+    }),
+  );
+  return { reconcile: reconcilers[0]!, reconcilers };
+}
+
+function batchOf(observations: readonly Observation[], from = 0, partition = 0): Batch {
+  return {
+    ranges: [{ partition, from, to: from + observations.length }],
+    observations: observations.map((observation, index) => ({ ...observation, partition, offset: from + index })),
+    deadLetters: [],
+  };
+}
+
+async function expectOracle(observations: readonly Observation[]): Promise<void> {
+  const expected = oracle(observations);
+  expect(await brokenInvariants(db)).toEqual({});
+  expect(await databaseDigest(db)).toBe(oracleDigest(expected));
+  expect(await liveContacts(db)).toEqual(expected.flatMap((one) => one.contacts.map((c) => c.obsId)).sort());
+}
+
+describe("one batch", () => {
+  test("two orders that share a phone are one identity, the oldest is its primary", async () => {
+    const { reconcile } = await setup();
+    const orders = [
+      buildObservation({ email: "lorraine@hillvalley.edu", phone: "123456", seenAt: 1 }),
+      buildObservation({ email: "mcfly@hillvalley.edu", phone: "123456", seenAt: 2 }),
+    ];
+    expect(await reconcile(batchOf(orders))).toMatchObject({ kind: "committed", identities: 1, noOps: 0 });
+    await expectOracle(orders);
+  });
+
+  test("an order that links two identities merges them into one", async () => {
+    const { reconcile } = await setup();
+    const orders = [
+      buildObservation({ email: "george@hillvalley.edu", phone: "919191", seenAt: 1 }),
+      buildObservation({ email: "biffsucks@hillvalley.edu", phone: "717171", seenAt: 2 }),
+      buildObservation({ email: "george@hillvalley.edu", phone: "717171", seenAt: 3 }),
+    ];
+    for (const [offset, order] of orders.entries()) await reconcile(batchOf([order], offset));
+    await expectOracle(orders);
+  });
+
+  test("an order seen again writes nothing but its offset", async () => {
+    const { reconcile } = await setup();
+    const order = buildObservation({ email: "a@x.io", phone: "123456", seenAt: 1 });
+    await reconcile(batchOf([order]));
+    expect(await reconcile(batchOf([order], 1))).toMatchObject({ noOps: 1, identities: 0 });
+    await expectOracle([order]);
+  });
+
+  test("records behind the offset are dropped, whoever brings them", async () => {
+    const { reconcile } = await setup();
+    const order = buildObservation({ email: "a@x.io", phone: "123456", seenAt: 1 });
+    await reconcile(batchOf([order]));
+    expect(await reconcile(batchOf([order]))).toEqual({ kind: "nothing-left", behind: 1 });
+  });
+
+  test("a batch that begins beyond the offset is refused", async () => {
+    const { reconcile } = await setup();
+    const order = buildObservation({ email: "a@x.io", seenAt: 1 });
+    expect(await reconcile(batchOf([order], 7))).toEqual({ kind: "positions-ahead", partitions: [0] });
+  });
+
+  test("a late but older order takes over as the one that introduced the identifier", async () => {
+    const { reconcile } = await setup();
+    const late = buildObservation({ email: "a@x.io", seenAt: 5 });
+    const early = buildObservation({ email: "a@x.io", phone: "123456", seenAt: 2 });
+    await reconcile(batchOf([late]));
+    await reconcile(batchOf([early], 1));
+    await expectOracle([late, early]);
+  });
+
+  test("a chain of 2,000 links in one batch is one identity", async () => {
+    const { reconcile } = await setup();
+    const chain = Array.from({ length: 2_000 }, (_, i) =>
+      buildObservation({ email: `c${Math.ceil(i / 2)}@x.io`, phone: String(200_000 + Math.floor(i / 2)), seenAt: i + 1 }),
+    );
+    expect(await reconcile(batchOf(chain))).toMatchObject({ identities: 1 });
+    await expectOracle(chain);
+  });
+});
+
+describe("random observations equal the oracle", () => {
+  test.each([
+    ["ages in order", false],
+    ["ages shuffled", true],
+  ])("one reconciler, batches of random size, %s", async (_, isShuffledAge) => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const random = seededRandom(seed);
+      const { reconcile } = await setup();
+      const observations = randomObservations({ count: 300, emails: 40, phones: 30, random, isShuffledAge });
+      for (let at = 0; at < observations.length; ) {
+        const size = 1 + Math.floor(random() * 40);
+        await reconcile(batchOf(observations.slice(at, at + size), at));
+        at += size;
+      }
+      await expectOracle(observations);
+    }
+  });
+
+  test.each(["concurrent", "serial"] as const)("five reconcilers at once on a tiny universe, %s", async (writerMode) => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const random = seededRandom(seed * 31);
+      const { reconcilers } = await setup({ partitions: 5, reconcilers: 5, writerMode });
+      const observations = randomObservations({ count: 600, emails: 25, phones: 20, random, isShuffledAge: true });
+      const perPartition = reconcilers.map((_, partition) => observations.filter((_, index) => index % 5 === partition));
+      await Promise.all(
+        reconcilers.map(async (reconcile, partition) => {
+          const own = perPartition[partition]!;
+          for (let at = 0; at < own.length; at += 10) await reconcile(batchOf(own.slice(at, at + 10), at, partition));
+        }),
+      );
+      await expectOracle(observations);
+    }
+  });
+});
