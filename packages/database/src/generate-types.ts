@@ -17,7 +17,7 @@ import { migrateToLatest } from "./migrate-to-latest.ts";
 
 const COMMITTED = fileURLToPath(new URL("./tables.generated.ts", import.meta.url));
 
-const given = process.env["DATABASE_URL"];
+const given = process.env.DATABASE_URL;
 const stack = given ? undefined : await startTestStack({ kafka: false });
 try {
   const generated = await generate(given ?? stack!.databaseUrl);
@@ -37,7 +37,14 @@ async function generate(url: string): Promise<string> {
   try {
     await migrateToLatest({ url, schema });
     const out = join(folder, "tables.ts");
-    await runCodegen(["--dialect=postgres", '--type-mapping={"int8":"number"}', `--url=${url}`, `--default-schema=${schema}`, `--include-pattern=${schema}.*`, `--out-file=${out}`]);
+    await runCodegen([
+      "--dialect=postgres",
+      '--type-mapping={"int8":"number"}',
+      `--url=${url}`,
+      `--default-schema=${schema}`,
+      `--include-pattern=${schema}.*`,
+      `--out-file=${out}`,
+    ]);
     return await readFile(out, "utf8");
   } finally {
     await dropSchema(url, schema);
@@ -46,7 +53,9 @@ async function generate(url: string): Promise<string> {
 }
 
 async function runCodegen(args: string[]): Promise<void> {
-  const bin = createRequire(import.meta.url).resolve("kysely-codegen/package.json").replace("package.json", "dist/cli/bin.js");
+  const bin = createRequire(import.meta.url)
+    .resolve("kysely-codegen/package.json")
+    .replace("package.json", "dist/cli/bin.js");
   await promisify(execFile)(process.execPath, [bin, ...args]);
 }
 

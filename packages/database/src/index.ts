@@ -2,10 +2,10 @@
 export * from "./advisory-key.ts";
 export * from "./array-parameters.ts";
 export * from "./create-database.ts";
+export * from "./identity-snapshot.ts";
+export * from "./listen.ts";
 export * from "./migrate-to-latest.ts";
+export * from "./read-identities.ts";
 export * from "./sql-states.ts";
 export * from "./statement.ts";
 export type { DB } from "./tables.generated.ts";
-export * from "./identity-snapshot.ts";
-export * from "./read-identities.ts";
-export * from "./listen.ts";

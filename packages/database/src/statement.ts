@@ -1,5 +1,6 @@
 /** SQL statements of the hot path: one text each, prepared once per connection, arrays in and rows out. */
 import { CompiledQuery, type Kysely } from "kysely";
+import type { DB } from "./tables.generated.ts";
 
 const names = new Map<string, string>();
 
@@ -24,10 +25,10 @@ export function defineStatement<Input, Row>(
   name: string,
   text: string,
   parameters: (input: Input) => readonly unknown[],
-): (db: Kysely<never> | Kysely<any>, input: Input) => Promise<Row[]> {
+): (db: Kysely<DB>, input: Input) => Promise<Row[]> {
   names.set(text, name);
   return async (db, input) => {
-    const { rows } = await (db as Kysely<unknown>).executeQuery<Row>(CompiledQuery.raw(text, [...parameters(input)]));
+    const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(text, [...parameters(input)]));
     return rows;
   };
 }

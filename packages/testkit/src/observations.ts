@@ -2,10 +2,22 @@
 import { type Observation, observationId } from "@kith/contracts";
 
 /** An observation with defaults: a fresh event id from `seenAt`, no order id. */
-export function buildObservation(given: { email?: string | null; phone?: string | null; seenAt: number; eventId?: string }): Observation {
+export function buildObservation(given: {
+  email?: string | null;
+  phone?: string | null;
+  seenAt: number;
+  eventId?: string;
+}): Observation {
   const { email = null, phone = null, seenAt } = given;
   const eventId = given.eventId ?? `evt-${seenAt}`;
-  return { obsId: observationId(eventId, email ?? undefined, phone ?? undefined), eventId, orderId: null, email, phone, seenAt };
+  return {
+    obsId: observationId(eventId, email ?? undefined, phone ?? undefined),
+    eventId,
+    orderId: null,
+    email,
+    phone,
+    seenAt,
+  };
 }
 
 /** A seeded stream of numbers in [0, 1): Marsaglia's xorshift32 (2003). The same seed gives the same stream for ever. */

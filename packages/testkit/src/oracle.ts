@@ -21,14 +21,18 @@ export function byAge(a: Observation, b: Observation): number {
 export function oracle(observations: readonly Observation[]): OracleIdentity[] {
   const identityOf = new Map<string, OracleIdentity>();
   for (const order of [...observations].sort(byAge)) {
-    const given = [...(order.email === null ? [] : [`1:${order.email}`]), ...(order.phone === null ? [] : [`2:${order.phone}`])];
+    const given = [
+      ...(order.email === null ? [] : [`1:${order.email}`]),
+      ...(order.phone === null ? [] : [`2:${order.phone}`]),
+    ];
     const known = [...new Set(given.flatMap((key) => identityOf.get(key) ?? []))];
     const fresh = given.filter((key) => !identityOf.has(key));
     const identity: OracleIdentity = {
       identifiers: known.flatMap((one) => one.identifiers),
       contacts: known.flatMap((one) => one.contacts),
     };
-    for (const key of fresh) identity.identifiers.push({ kind: key[0] === "1" ? 1 : 2, value: key.slice(2), first: order });
+    for (const key of fresh)
+      identity.identifiers.push({ kind: key[0] === "1" ? 1 : 2, value: key.slice(2), first: order });
     if (fresh.length > 0) identity.contacts.push(order);
     for (const { kind, value } of identity.identifiers) identityOf.set(`${kind}:${value}`, identity);
   }

@@ -46,7 +46,7 @@ const INVARIANTS = {
       or (l.first_at, l.first_obs) < (e.first_at, e.first_obs) or (l.first_at, l.first_obs) < (p.first_at, p.first_obs)`,
   "I5 every identifier has its introducing contact": `select count(*) as n from identifier i
     left join contact c on c.obs_id = i.first_obs
-    where c.id is null or c.deleted_at is not null or i.value is distinct from case i.kind when 1 then c.email else c.phone end`,
+    where c.id is null or c.deleted_at is not null or c.created_at <> i.first_at or i.value is distinct from case i.kind when 1 then c.email else c.phone end`,
   "I5 every live contact introduces something": `select count(*) as n from contact c where deleted_at is null
     and not exists (select 1 from identifier i where i.first_obs = c.obs_id)`,
   "I6 one primary per identity": `select count(*) as n from (select k.id from identity k left join contact c on c.obs_id = k.first_obs

@@ -40,7 +40,9 @@ export async function testDatabase(): Promise<TestDatabase> {
     },
     async drop() {
       for (const close of closers.splice(0)) await close();
-      await asAdmin(adminUrl, (admin) => sql`drop database ${sql.raw(quoteIdentifier(name))} with (force)`.execute(admin));
+      await asAdmin(adminUrl, (admin) =>
+        sql`drop database ${sql.raw(quoteIdentifier(name))} with (force)`.execute(admin),
+      );
     },
   };
 }
@@ -55,7 +57,13 @@ async function ensureTemplate(admin: Database, adminUrl: string): Promise<void> 
 }
 
 async function asAdmin<T>(url: string, work: (admin: Database) => Promise<T>): Promise<T> {
-  const { db, close } = createDatabase({ url, schema: "public", role: "admin", poolMax: 1, applicationName: "kith-test" });
+  const { db, close } = createDatabase({
+    url,
+    schema: "public",
+    role: "admin",
+    poolMax: 1,
+    applicationName: "kith-test",
+  });
   try {
     return await db.connection().execute(work);
   } finally {

@@ -1,5 +1,15 @@
 /** The query service's environment. */
-import { canonicalEnv, databaseEnv, httpEnv, integerEnv, kafkaEnv, logEnv, portEnv, receiptEnv, topicEnv } from "@kith/service-kit";
+import {
+  canonicalEnv,
+  databaseEnv,
+  httpEnv,
+  integerEnv,
+  kafkaEnv,
+  logEnv,
+  portEnv,
+  receiptEnv,
+  topicEnv,
+} from "@kith/service-kit";
 import { z } from "zod";
 
 export const configSchema = z.object({

@@ -1,19 +1,23 @@
 /** The reconciler's environment. */
-import { databaseEnv, httpEnv, kafkaEnv, logEnv } from "@kith/service-kit";
+import { databaseEnv, httpEnv, integerEnv, kafkaEnv, logEnv, portEnv, topicEnv } from "@kith/service-kit";
 import { z } from "zod";
 
 export const configSchema = z.object({
   ...databaseEnv,
   ...kafkaEnv,
+  ...topicEnv,
   ...logEnv,
-  ...httpEnv(3002),
-  /** Events of one batch at the most. */
-  BATCH_EVENTS_MAX: z.coerce.number().int().min(1).max(50_000).default(5_000),
-  /** Bytes of one batch at the most; a larger record is a batch of its own. */
-  BATCH_BYTES_MAX: z.coerce.number().int().min(1).default(8 * 1024 * 1024),
-  /** `serial` lets one batch at a time write, of all reconcilers: a kill-switch. */
-  WRITER_MODE: z.enum(["concurrent", "serial"]).default("concurrent"),
-  GROUP_ID: z.string().min(1).max(200).default("kith-reconciler"),
+  ...httpEnv,
+  PORT: portEnv(3002),
+  BATCH_EVENTS_MAX: integerEnv(1, 50_000).default(5_000).describe("events of one batch at the most, 1 to 50000"),
+  BATCH_BYTES_MAX: integerEnv(1, 1024 ** 3)
+    .default(8 * 1024 ** 2)
+    .describe("bytes of one batch at the most; a larger record is a batch of its own"),
+  WRITER_MODE: z
+    .enum(["concurrent", "serial"])
+    .default("concurrent")
+    .describe("concurrent, or serial to let one batch of all reconcilers write at a time"),
+  GROUP_ID: z.string().min(1).max(200).default("kith-reconciler").describe("the name of the consumer group"),
 });
 
 export type Config = z.infer<typeof configSchema>;

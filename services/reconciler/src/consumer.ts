@@ -3,7 +3,13 @@
  * database's: what Kafka's group has committed serves lag tools only.
  */
 import type { Database } from "@kith/database";
-import { type ConsumerFatal, consumePartitions, type KafkaClient, type PartitionConsumer, readLogBounds } from "@kith/kafka";
+import {
+  type ConsumerFatal,
+  consumePartitions,
+  type KafkaClient,
+  type PartitionConsumer,
+  readLogBounds,
+} from "@kith/kafka";
 import type { Intake } from "./intake.ts";
 import { decodeChunk } from "./pipeline.ts";
 import { insertStartOffsets, readStartOffsets } from "./reconcile/sql/start-offsets.ts";

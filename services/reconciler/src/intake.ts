@@ -2,11 +2,16 @@
  * What has been read and not yet settled, in the order of each partition's log. Bounded by records and by bytes: when
  * it is full the consumer waits, and with it the fetching. The writer takes whatever is there as one batch.
  */
-import { type DecodedRecord } from "./pipeline.ts";
+import type { DecodedRecord } from "./pipeline.ts";
 import type { Batch } from "./reconcile/reconcile-batch.ts";
 
 /** A decoded chunk of one partition; `to` is the offset after it. */
-export type DecodedChunk = { readonly partition: number; readonly from: number; readonly to: number; readonly records: readonly DecodedRecord[] };
+export type DecodedChunk = {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly records: readonly DecodedRecord[];
+};
 
 export type IntakeLimits = { readonly batchEventsMax: number; readonly batchBytesMax: number };
 
@@ -95,7 +100,10 @@ export function createIntake(limits: IntakeLimits): Intake {
 }
 
 /** Takes chunks from the front up to the limits, cutting the last one; at least one record, however large. */
-function split(waiting: readonly DecodedChunk[], limits: IntakeLimits): { taken: DecodedChunk[]; left: DecodedChunk[] } {
+function split(
+  waiting: readonly DecodedChunk[],
+  limits: IntakeLimits,
+): { taken: DecodedChunk[]; left: DecodedChunk[] } {
   const taken: DecodedChunk[] = [];
   let events = 0;
   let bytes = 0;
@@ -136,7 +144,8 @@ export function toBatch(chunks: readonly DecodedChunk[]): TakenBatch {
   const deadLetters = [];
   for (const chunk of chunks) {
     const range = ranges.get(chunk.partition);
-    if (range === undefined) ranges.set(chunk.partition, { partition: chunk.partition, from: chunk.from, to: chunk.to });
+    if (range === undefined)
+      ranges.set(chunk.partition, { partition: chunk.partition, from: chunk.from, to: chunk.to });
     else range.to = chunk.to;
     for (const record of chunk.records) {
       if (record.kind === "observation") observations.push(record.observation);

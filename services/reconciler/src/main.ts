@@ -1,15 +1,18 @@
 /** Environment → dependencies → run → close on signal. */
 import { closeKafka, connectKafka } from "@kith/kafka";
-import { createHttpApp, runService, toKafkaSettings } from "@kith/service-kit";
+import { createHttpApp, listenHttp, logKafka, runService, toKafkaSettings } from "@kith/service-kit";
 import { configSchema } from "./config.ts";
 import { startReconciler, WrongLog } from "./reconciler.ts";
 import { retryUntilStarted } from "./retry-until-started.ts";
+
+// The operational routes take no bodies.
+const BODY_BYTES_MAX = 1024;
 
 await runService({
   name: "reconciler",
   configSchema,
   async start(config, logger) {
-    const kafka = connectKafka(toKafkaSettings(config, "kith-reconciler", logger));
+    const kafka = connectKafka({ ...toKafkaSettings(config, "kith-reconciler"), onLog: logKafka(logger) });
     const endWithFailure = () => {
       process.exitCode = 1;
       process.kill(process.pid, "SIGTERM");
@@ -23,14 +26,15 @@ await runService({
       },
       logger,
     });
-    const app = await createHttpApp({
+    const app = createHttpApp({
       logger,
+      bodyLimitBytes: BODY_BYTES_MAX,
       checks: [
         { name: "consumer", kind: "ready", check: () => starting.current()?.isReady() ?? false },
         { name: "consumer", kind: "live", check: () => starting.current()?.isAlive() ?? true },
       ],
     });
-    await app.listen({ host: config.HOST, port: config.PORT });
+    await listenHttp(app, config);
     return {
       async close() {
         await starting.close();

@@ -70,8 +70,10 @@ async function bindLog(kafka: KafkaClient, db: Database, topics: TopicNames) {
   const clusterId = await readClusterId(kafka);
   const [bound] = await registerDeployment(db, { clusterId, topicId: topic.topicId });
   if (bound === undefined) throw new Error("the schema is not migrated: run `pnpm db:migrate`");
-  if (bound.topic_id !== topic.topicId) throw new WrongLog("the input topic is another one than this schema was made from");
-  if (bound.cluster_id !== clusterId) throw new WrongLog("the Kafka cluster is another one than this schema was made from");
+  if (bound.topic_id !== topic.topicId)
+    throw new WrongLog("the input topic is another one than this schema was made from");
+  if (bound.cluster_id !== clusterId)
+    throw new WrongLog("the Kafka cluster is another one than this schema was made from");
   return { topicId: topic.topicId, partitions: resolved.partitions };
 }
 
@@ -161,7 +163,10 @@ async function run(parts: Parts): Promise<Reconciler> {
 
   function onWriterEnd(end: WriterEnd): void {
     if (isStopping) return;
-    if (end !== "positions-ahead") return fail(`the writer stopped: ${end}`, undefined);
+    if (end !== "positions-ahead") {
+      fail(`the writer stopped: ${end}`, undefined);
+      return;
+    }
     // The database is behind what was read, as after a restore: read again from where it is.
     logger.warn("the database is behind the consumer: reading again from its offsets");
     writer = consumer.stop().then(() => {

@@ -5,7 +5,11 @@ import type { IdentitySnapshot } from "@kith/database";
 /** What was asked for, in canonical form. It is always among the identifiers shown, however large the identity. */
 export type Asked = { readonly email?: string | undefined; readonly phone?: string | undefined };
 
-export function lookupAnswer(snapshot: IdentitySnapshot, asked: Asked = {}, unmatched: ("email" | "phoneNumber")[] = []): LookupAnswer {
+export function lookupAnswer(
+  snapshot: IdentitySnapshot,
+  asked: Asked = {},
+  unmatched: ("email" | "phoneNumber")[] = [],
+): LookupAnswer {
   const { identityId, version, size, truncated } = snapshot;
   return {
     contact: truncated ? withAsked(snapshot.contact, asked) : snapshot.contact,

@@ -51,7 +51,12 @@ export function createLookupQueue({ db, identifiersMax, statementsMax }: LookupQ
   async function run(taken: readonly Waiting[]): Promise<void> {
     running += 1;
     try {
-      const found = distribute(await findIdentities(db, taken.flatMap((one) => one.asked)));
+      const found = distribute(
+        await findIdentities(
+          db,
+          taken.flatMap((one) => one.asked),
+        ),
+      );
       let position = 0;
       for (const { asked, resolve } of taken) {
         resolve({ identities: asked.map(() => found(++position)) });

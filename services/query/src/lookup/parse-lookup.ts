@@ -19,11 +19,13 @@ export function parseLookup(body: unknown, canonicalizer: Canonicalizer, at = ""
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw new KithError("invalid-body");
   const { email, phoneNumber, receipt, waitMs } = body as Record<string, unknown>;
   const errors: FieldError[] = [];
-  for (const field of Object.keys(body)) if (!FIELDS.has(field)) errors.push({ field: at + field, code: "unknown-field" });
+  for (const field of Object.keys(body))
+    if (!FIELDS.has(field)) errors.push({ field: at + field, code: "unknown-field" });
   if (receipt !== undefined && receipt !== null && typeof receipt !== "string") {
     errors.push({ field: `${at}receipt`, code: "invalid-receipt" });
   }
-  const isWait = waitMs === undefined || waitMs === null || (typeof waitMs === "number" && Number.isFinite(waitMs) && waitMs >= 0);
+  const isWait =
+    waitMs === undefined || waitMs === null || (typeof waitMs === "number" && Number.isFinite(waitMs) && waitMs >= 0);
   if (!isWait) errors.push({ field: `${at}waitMs`, code: "invalid-field" });
   if (errors.length > 0) throw new KithError("invalid-field", { errors });
 
@@ -40,14 +42,14 @@ export function parseLookup(body: unknown, canonicalizer: Canonicalizer, at = ""
   if (canonicalEmail.kind === "junk") junk.push("email");
   if (canonicalPhone.kind === "junk") junk.push("phoneNumber");
   return {
-    email: valueOf(canonicalEmail),
-    phone: valueOf(canonicalPhone),
+    email: textOf(canonicalEmail),
+    phone: textOf(canonicalPhone),
     junk,
     receipt: typeof receipt === "string" ? receipt : undefined,
     waitMs: typeof waitMs === "number" ? Math.min(waitMs, WAIT_MS_MAX) : 0,
   };
 }
 
-function valueOf(canonical: Canonical<string>): string | undefined {
+function textOf(canonical: Canonical<string>): string | undefined {
   return canonical.kind === "ok" ? canonical.value : undefined;
 }

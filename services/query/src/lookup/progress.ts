@@ -39,7 +39,8 @@ export function createProgress({ db, waitersMax, onError }: ProgressDependencies
   let isReading = false;
   let isStale = true;
 
-  const isSettled = (waiter: { partition: number; offset: number }) => waiter.offset < (offsets.get(waiter.partition) ?? 0);
+  const isSettled = (waiter: { partition: number; offset: number }) =>
+    waiter.offset < (offsets.get(waiter.partition) ?? 0);
 
   function release(): void {
     const nowMs = performance.now();

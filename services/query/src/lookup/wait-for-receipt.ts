@@ -19,7 +19,8 @@ export function createWaitForReceipt({ db, deployment, progress }: ReceiptDepend
     const current = await deployment();
     if (current === undefined) throw new KithError("database-unavailable", { detail: "no reconciler has started yet" });
     const position = current.receipts.read(receipt);
-    if (position === undefined) throw new KithError("invalid-receipt", { errors: [{ field: "receipt", code: "invalid-receipt" }] });
+    if (position === undefined)
+      throw new KithError("invalid-receipt", { errors: [{ field: "receipt", code: "invalid-receipt" }] });
     if (position.topicId !== current.topicId) {
       const [row] = await isKnownTopic(db, position.topicId);
       throw new KithError(row?.known === true ? "receipt-expired" : "receipt-elsewhere");

@@ -30,6 +30,8 @@ export function addIdRoutes(app: FastifyInstance, { db }: { readonly db: Databas
     const snapshot = await livingIdentity(identityId);
     if (snapshot === undefined) throw new KithError("unknown-identity");
     const { contact, identity } = lookupAnswer(snapshot);
-    return snapshot.identityId === identityId ? { contact, identity } : { contact, identity: { ...identity, mergedFrom: [identityId] } };
+    return snapshot.identityId === identityId
+      ? { contact, identity }
+      : { contact, identity: { ...identity, mergedFrom: [identityId] } };
   });
 }

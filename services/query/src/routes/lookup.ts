@@ -62,5 +62,8 @@ function fromQuery(query: Record<string, string | string[]>): Record<string, unk
     throw new KithError("invalid-phone", { errors, detail: "a plus sign in a query string is written %2B" });
   }
   const wait = typeof waitMs === "string" && /^[0-9]{1,9}$/.test(waitMs) ? Number(waitMs) : waitMs;
-  return { ...query, ...(waitMs === undefined ? {} : { waitMs: typeof wait === "number" ? Math.min(wait, WAIT_MS_MAX) : wait }) };
+  return {
+    ...query,
+    ...(waitMs === undefined ? {} : { waitMs: typeof wait === "number" ? Math.min(wait, WAIT_MS_MAX) : wait }),
+  };
 }

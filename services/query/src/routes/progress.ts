@@ -13,7 +13,10 @@ export type ProgressRouteDependencies = {
   readonly deployment: () => Promise<Deployment | undefined>;
 };
 
-export function addProgressRoute(app: FastifyInstance, { db, kafka, topic, deployment }: ProgressRouteDependencies): void {
+export function addProgressRoute(
+  app: FastifyInstance,
+  { db, kafka, topic, deployment }: ProgressRouteDependencies,
+): void {
   app.get("/v1/progress", async () => {
     const current = await deployment();
     const offsets = current === undefined ? [] : await readOffsets(db, current.topicId);

@@ -12,12 +12,15 @@ export type ReceiptRouteDependencies = {
 };
 
 export function addReceiptRoutes(app: FastifyInstance, { db, waitForReceipt }: ReceiptRouteDependencies): void {
-  app.get<{ Params: { receipt: string }; Querystring: { waitMs?: unknown } }>("/v1/receipts/:receipt", async (request) => {
-    const place = await waitForReceipt(request.params.receipt, parseWait(request.query.waitMs));
-    if (!place.isSettled) return { status: "pending" };
-    const [deadLetter] = await readDeadLetterCode(db, place);
-    return deadLetter === undefined ? { status: "applied" } : { status: "dead-letter", code: deadLetter.code };
-  });
+  app.get<{ Params: { receipt: string }; Querystring: { waitMs?: unknown } }>(
+    "/v1/receipts/:receipt",
+    async (request) => {
+      const place = await waitForReceipt(request.params.receipt, parseWait(request.query.waitMs));
+      if (!place.isSettled) return { status: "pending" };
+      const [deadLetter] = await readDeadLetterCode(db, place);
+      return deadLetter === undefined ? { status: "applied" } : { status: "dead-letter", code: deadLetter.code };
+    },
+  );
 }
 
 function parseWait(text: unknown): number {

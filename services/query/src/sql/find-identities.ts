@@ -4,7 +4,14 @@
  * Two kinds of rows come back: `position` set: the identifier asked for at that position (from 1) is in `identity_id`;
  * `position` null: a row of an identity, together per identity and in age order.
  */
-import { defineStatement, IDENTITY_COLUMNS, IDENTITY_JOINS, type IdentityRow, numberArray, textArray } from "@kith/database";
+import {
+  defineStatement,
+  IDENTITY_COLUMNS,
+  IDENTITY_JOINS,
+  type IdentityRow,
+  numberArray,
+  textArray,
+} from "@kith/database";
 
 export type AskedIdentifier = { readonly kind: 1 | 2; readonly value: string };
 export type FindRow = IdentityRow & { position: number | null };

@@ -44,15 +44,13 @@ export function kindOf(key: IdentifierKey): IdentifierKind {
   return key.charCodeAt(0) === 49 ? EMAIL : PHONE;
 }
 
-export function valueOf(key: IdentifierKey): string {
+export function textOf(key: IdentifierKey): string {
   return key.slice(2);
 }
 
 /** True if the observation is older than the age. Observation ids are lower-case UUIDs, so text order is byte order. */
 export function isOlder(observation: Observation, age: Age): boolean {
-  return (
-    observation.seenAt < age.firstAt || (observation.seenAt === age.firstAt && observation.obsId < age.firstObs)
-  );
+  return observation.seenAt < age.firstAt || (observation.seenAt === age.firstAt && observation.obsId < age.firstObs);
 }
 
 /** Orders ages, oldest first. */

@@ -36,7 +36,10 @@ export function groupObservations(
     if (second !== undefined) forest.union(first!, second);
   }
 
-  const members = new Map<string, { observations: Observation[]; identifiers: Set<IdentifierKey>; roots: Set<number> }>();
+  const members = new Map<
+    string,
+    { observations: Observation[]; identifiers: Set<IdentifierKey>; roots: Set<number> }
+  >();
   for (const observation of observations) {
     const keys = identifierKeys(observation);
     const top = forest.find(keys[0]!);

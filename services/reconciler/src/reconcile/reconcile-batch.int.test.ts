@@ -29,7 +29,9 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 /** An empty graph with `partitions` partitions at offset 0, and as many reconcilers as asked for. */
-async function setup(options: { partitions?: number; reconcilers?: number; writerMode?: "concurrent" | "serial" } = {}) {
+async function setup(
+  options: { partitions?: number; reconcilers?: number; writerMode?: "concurrent" | "serial" } = {},
+) {
   await db.executeQuery(CompiledQuery.raw(`truncate ${TABLES} restart identity`));
   for (let partition = 0; partition < (options.partitions ?? 1); partition++) {
     await db.executeQuery(CompiledQuery.raw("insert into consumer_offset values ($1, $2, 0)", [TOPIC_ID, partition]));
@@ -118,7 +120,11 @@ describe("one batch", () => {
   test("a chain of 2,000 links in one batch is one identity", async () => {
     const { reconcile } = await setup();
     const chain = Array.from({ length: 2_000 }, (_, i) =>
-      buildObservation({ email: `c${Math.ceil(i / 2)}@x.io`, phone: String(200_000 + Math.floor(i / 2)), seenAt: i + 1 }),
+      buildObservation({
+        email: `c${Math.ceil(i / 2)}@x.io`,
+        phone: String(200_000 + Math.floor(i / 2)),
+        seenAt: i + 1,
+      }),
     );
     expect(await reconcile(batchOf(chain))).toMatchObject({ identities: 1 });
     await expectOracle(chain);
@@ -143,19 +149,24 @@ describe("random observations equal the oracle", () => {
     }
   });
 
-  test.each(["concurrent", "serial"] as const)("five reconcilers at once on a tiny universe, %s", async (writerMode) => {
-    for (let seed = 1; seed <= 6; seed++) {
-      const random = seededRandom(seed * 31);
-      const { reconcilers } = await setup({ partitions: 5, reconcilers: 5, writerMode });
-      const observations = randomObservations({ count: 600, emails: 25, phones: 20, random, isShuffledAge: true });
-      const perPartition = reconcilers.map((_, partition) => observations.filter((_, index) => index % 5 === partition));
-      await Promise.all(
-        reconcilers.map(async (reconcile, partition) => {
-          const own = perPartition[partition]!;
-          for (let at = 0; at < own.length; at += 10) await reconcile(batchOf(own.slice(at, at + 10), at, partition));
-        }),
-      );
-      await expectOracle(observations);
-    }
-  });
+  test.each(["concurrent", "serial"] as const)(
+    "five reconcilers at once on a tiny universe, %s",
+    async (writerMode) => {
+      for (let seed = 1; seed <= 6; seed++) {
+        const random = seededRandom(seed * 31);
+        const { reconcilers } = await setup({ partitions: 5, reconcilers: 5, writerMode });
+        const observations = randomObservations({ count: 600, emails: 25, phones: 20, random, isShuffledAge: true });
+        const perPartition = reconcilers.map((_, partition) =>
+          observations.filter((_, index) => index % 5 === partition),
+        );
+        await Promise.all(
+          reconcilers.map(async (reconcile, partition) => {
+            const own = perPartition[partition]!;
+            for (let at = 0; at < own.length; at += 10) await reconcile(batchOf(own.slice(at, at + 10), at, partition));
+          }),
+        );
+        await expectOracle(observations);
+      }
+    },
+  );
 });

@@ -13,7 +13,7 @@ import { assertAllMoved, assertOneIdentityEach, assertRows } from "./assert-chan
 import { foldObservations } from "./fold-observations.ts";
 import { ageOf, type GraphState, type IdentifierKey, identifierKeys, isOlder } from "./graph.ts";
 import { type Group, groupObservations } from "./group-observations.ts";
-import { type IdentityIds } from "./identity-ids.ts";
+import type { IdentityIds } from "./identity-ids.ts";
 import { type Changes, changesIdentity, plan } from "./plan.ts";
 import { advanceOffsets, type OffsetAdvance } from "./sql/advance-offsets.ts";
 import { fenceOffsets } from "./sql/fence-offsets.ts";
@@ -83,7 +83,11 @@ export function createReconcileBatch(dependencies: ReconcileDependencies) {
 }
 
 /** Everything between BEGIN and COMMIT. */
-async function settle(db: Database, batch: Batch, dependencies: ReconcileDependencies): Promise<BatchOutcome | "restart"> {
+async function settle(
+  db: Database,
+  batch: Batch,
+  dependencies: ReconcileDependencies,
+): Promise<BatchOutcome | "restart"> {
   const { topicId, channel } = dependencies;
   const fence = await fenceOffsets(db, { topicId, partitions: batch.ranges.map((range) => range.partition) });
   const next = new Map(fence.map((row) => [row.partition, row.next_offset]));
@@ -143,7 +147,11 @@ async function applyObservations(
     if (placed.size < fresh.length) {
       // Another writer owns the missing ones, and has committed: they are known now. Everything is read again with them,
       // so that all of an identity's identifiers are of one version: the lock compares only the version.
-      await readInto(state, db, keys.filter((key) => !placed.has(key)));
+      await readInto(
+        state,
+        db,
+        keys.filter((key) => !placed.has(key)),
+      );
       groups = groupObservations(observations, state, identityIds.take, placed);
     }
   }
@@ -199,11 +207,18 @@ function newIdentifiers(groups: readonly Group[], state: GraphState): NewIdentif
 }
 
 /** Locks the identities of the groups, and brings `state` up to what they are now. */
-async function lockRoots(db: Database, groups: readonly Group[], state: GraphState): Promise<"same" | "moved-on" | "merged"> {
+async function lockRoots(
+  db: Database,
+  groups: readonly Group[],
+  state: GraphState,
+): Promise<"same" | "moved-on" | "merged"> {
   const roots = groups.flatMap((group) => group.roots);
   if (roots.length === 0) return "same";
   let answer: "same" | "moved-on" = "same";
-  for (const row of await lockIdentities(db, roots.sort((a, b) => a - b))) {
+  for (const row of await lockIdentities(
+    db,
+    roots.sort((a, b) => a - b),
+  )) {
     if (row.merged_into !== null) return "merged";
     if (row.version === state.identities.get(row.id)!.version) continue;
     answer = "moved-on";

@@ -3,7 +3,10 @@ import { DEAD_LETTER_HEADERS } from "@kith/contracts";
 import type { OutgoingRecord } from "@kith/kafka";
 import type { UnpublishedDeadLetter } from "./sql/dead-letters.ts";
 
-export function buildDeadLetterRecord(row: UnpublishedDeadLetter, to: { topic: string; partitions: number }): OutgoingRecord {
+export function buildDeadLetterRecord(
+  row: UnpublishedDeadLetter,
+  to: { topic: string; partitions: number },
+): OutgoingRecord {
   const headers: Record<string, Buffer | string | (Buffer | string)[]> = {};
   for (const [name, base64] of row.headers) {
     const value = Buffer.from(base64, "base64");

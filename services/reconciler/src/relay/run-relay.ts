@@ -73,7 +73,8 @@ export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
           }
         });
       } catch (error) {
-        const message = error instanceof TermLost || isLostConnection(error) ? "relay lost its session" : "relay round failed";
+        const message =
+          error instanceof TermLost || isLostConnection(error) ? "relay lost its session" : "relay round failed";
         logger.warn({ err: error }, message);
       }
       await pause(RETRY_MS, false);

@@ -6,7 +6,8 @@ import type { StepResult } from "../step-result.ts";
 export type JsonObject = Record<string, unknown>;
 
 export function decodeRecord(value: Uint8Array | null): StepResult<JsonObject> {
-  if (value === null || value.length === 0) return { kind: "dead-letter", code: "not-json", reason: "the value is empty" };
+  if (value === null || value.length === 0)
+    return { kind: "dead-letter", code: "not-json", reason: "the value is empty" };
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const parsed = parse(bytes.toString("utf8"));
   if (parsed === undefined) return { kind: "dead-letter", code: "not-json", reason: "the value is not JSON" };

@@ -20,6 +20,9 @@ export function describeDeadLetter(
 
 function headerPairs(headers: IncomingRecord["headers"]): [string, string][] {
   return Object.entries(headers).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value ?? ""]).map((one): [string, string] => [name, Buffer.from(one).toString("base64")]),
+    (Array.isArray(value) ? value : [value ?? ""]).map((one): [string, string] => [
+      name,
+      Buffer.from(one).toString("base64"),
+    ]),
   );
 }

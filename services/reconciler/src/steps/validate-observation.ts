@@ -23,7 +23,7 @@ const TEXTS = ["eventId", "orderId", "source", "email", "phone", "occurredAt"] a
 
 /** `timestampMs` is the record's own timestamp, which is part of the log: so the answer is the same in every replay. */
 export function validateObservation(record: JsonObject, timestampMs: number): StepResult<Observation> {
-  if (typeof record["v"] === "number" && record["v"] !== ORDER_IDENTITY_VERSION) {
+  if (typeof record.v === "number" && record.v !== ORDER_IDENTITY_VERSION) {
     return refuse("unknown-version", "v is not 1");
   }
   const parsed = form.safeParse(record);
@@ -33,7 +33,8 @@ export function validateObservation(record: JsonObject, timestampMs: number): St
   if (email === undefined && phone === undefined) return refuse("no-identifier", "neither email nor phone");
   for (const field of TEXTS) {
     const text = parsed.data[field];
-    if (text !== undefined && (text.includes("\0") || !text.isWellFormed())) return refuse("text", `${field} is not plain text`);
+    if (text !== undefined && (text.includes("\0") || !text.isWellFormed()))
+      return refuse("text", `${field} is not plain text`);
   }
   for (const field of TEXTS) {
     const text = parsed.data[field];

@@ -3,7 +3,7 @@
  * waits for its commit and then leaves that row out of the answer: it belongs to the other.
  */
 import { defineStatement, numberArray, textArray, uuidArray } from "@kith/database";
-import { type Age, type IdentifierKey, kindOf, valueOf } from "../graph.ts";
+import { type Age, type IdentifierKey, kindOf, textOf } from "../graph.ts";
 
 export type NewIdentifier = Age & { readonly key: IdentifierKey; readonly identityId: number };
 
@@ -17,7 +17,7 @@ export const insertIdentifiers = defineStatement<readonly NewIdentifier[], { kin
    returning kind, value`,
   (rows) => [
     numberArray(rows.map((row) => kindOf(row.key))),
-    textArray(rows.map((row) => valueOf(row.key))),
+    textArray(rows.map((row) => textOf(row.key))),
     numberArray(rows.map((row) => row.identityId)),
     numberArray(rows.map((row) => row.firstAt)),
     uuidArray(rows.map((row) => row.firstObs)),

@@ -1,5 +1,5 @@
 /** L0. Begins the batch's transaction and takes the mode lock: shared to work beside others, exclusive to work alone. */
-import { type Database } from "@kith/database";
+import type { Database } from "@kith/database";
 import { CompiledQuery } from "kysely";
 
 /** Both go in one message, so that a batch starts with one round trip. `modeKey` is an advisory lock's key. */

@@ -1,6 +1,6 @@
 /** W. An observation older than what was known introduces these identifiers now. Safe only under their identity's lock. */
 import { defineStatement, numberArray, textArray, uuidArray } from "@kith/database";
-import { type Age, type IdentifierKey, kindOf, valueOf } from "../graph.ts";
+import { type Age, type IdentifierKey, kindOf, textOf } from "../graph.ts";
 
 export const lowerFirsts = defineStatement<readonly (Age & { key: IdentifierKey })[], { kind: number }>(
   "lower-firsts",
@@ -10,7 +10,7 @@ export const lowerFirsts = defineStatement<readonly (Age & { key: IdentifierKey 
    returning i.kind`,
   (rows) => [
     numberArray(rows.map((row) => kindOf(row.key))),
-    textArray(rows.map((row) => valueOf(row.key))),
+    textArray(rows.map((row) => textOf(row.key))),
     numberArray(rows.map((row) => row.firstAt)),
     uuidArray(rows.map((row) => row.firstObs)),
   ],

@@ -1,6 +1,6 @@
 /** R0b, no locks. The identifiers of a batch that are known, each with its identity as it is in the same snapshot. */
 import { defineStatement, numberArray, textArray } from "@kith/database";
-import { type IdentifierKey, kindOf, valueOf } from "../graph.ts";
+import { type IdentifierKey, kindOf, textOf } from "../graph.ts";
 
 export type GraphRow = {
   position: number;
@@ -21,5 +21,5 @@ export const readGraph = defineStatement<readonly IdentifierKey[], GraphRow>(
    from unnest($1::smallint[], $2::text[]) with ordinality as q(kind, value, position)
    join identifier i on i.kind = q.kind and i.value = q.value
    join identity k on k.id = i.identity_id`,
-  (keys) => [numberArray(keys.map(kindOf)), textArray(keys.map(valueOf))],
+  (keys) => [numberArray(keys.map(kindOf)), textArray(keys.map(textOf))],
 );
