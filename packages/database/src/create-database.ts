@@ -4,7 +4,7 @@
  */
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
-import { NamingClient } from "./naming-client.ts";
+import { type BeforeStatement, namingClient } from "./naming-client.ts";
 import type { DB } from "./tables.generated.ts";
 
 /** A deployment's database. */
@@ -27,6 +27,8 @@ export type DatabaseOptions = {
   readonly applicationName: string;
   /** Told of errors of idle connections; the pool replaces them by itself. */
   readonly onIdleError?: (error: Error) => void;
+  /** Awaited before each statement is sent. For tests that put statements in an order of their own or let them fail. */
+  readonly beforeStatement?: BeforeStatement;
 };
 
 // Every statement of the hot path joins a few thousand unnested keys to a table by its primary key. That must stay a
@@ -65,7 +67,9 @@ const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** The settings of a `pg` connection for a role: search path, time limits, plans. */
-export function connectionConfig(options: Omit<DatabaseOptions, "poolMax" | "onIdleError">): pg.ClientConfig {
+export function connectionConfig(
+  options: Omit<DatabaseOptions, "poolMax" | "onIdleError" | "beforeStatement">,
+): pg.ClientConfig {
   const settings = { search_path: quoteIdentifier(options.schema), ...SETTINGS[options.role] };
   return {
     connectionString: options.url,
@@ -83,7 +87,7 @@ export function connectionConfig(options: Omit<DatabaseOptions, "poolMax" | "onI
 export function createDatabase(options: DatabaseOptions): { db: Database; close(): Promise<void> } {
   const pool = new pg.Pool({
     ...connectionConfig(options),
-    Client: NamingClient,
+    Client: namingClient(options.beforeStatement),
     max: options.poolMax,
     idleTimeoutMillis: 60_000,
   });

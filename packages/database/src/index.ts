@@ -5,6 +5,7 @@ export * from "./create-database.ts";
 export * from "./identity-snapshot.ts";
 export * from "./listen.ts";
 export * from "./migrate-to-latest.ts";
+export type { BeforeStatement } from "./naming-client.ts";
 export * from "./read-identities.ts";
 export * from "./sql-states.ts";
 export * from "./statement.ts";

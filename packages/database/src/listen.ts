@@ -3,7 +3,7 @@ import pg from "pg";
 import { connectionConfig, type DatabaseOptions, quoteIdentifier } from "./create-database.ts";
 
 /** What to listen to, and whom to tell. */
-export type ListenOptions = Omit<DatabaseOptions, "poolMax" | "role"> & {
+export type ListenOptions = Omit<DatabaseOptions, "poolMax" | "role" | "beforeStatement"> & {
   readonly channel: string;
   /** Called for each notification, and after each reconnection, since some may have been missed meanwhile. */
   readonly onWake: () => void;

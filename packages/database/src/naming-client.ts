@@ -1,19 +1,28 @@
 /**
- * A `pg` client that prepares each statement of {@link defineStatement} once per connection. Other texts run unnamed.
- * It is a subclass because a pool takes the class of its clients as an option, and nothing else.
+ * The class of a pool's clients: `pg`'s, which prepares each statement of {@link defineStatement} once per connection.
+ * Other texts run unnamed. It is a subclass because a pool takes the class of its clients as an option, and nothing else.
  */
 import pg from "pg";
 import { statementName } from "./statement.ts";
 
-// The overloads of pg's query() cannot be restated in a subclass, so it is replaced on the instance.
-export class NamingClient extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(config);
-    const query = this.query.bind(this) as (...args: unknown[]) => unknown;
-    const named = (text: unknown, values: unknown, ...rest: unknown[]): unknown => {
-      const name = typeof text === "string" ? statementName(text) : undefined;
-      return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest);
-    };
-    this.query = named as typeof this.query;
-  }
+/** Awaited before a statement is sent; `statement` is its name, or its text where it has none. A rejection fails it. */
+export type BeforeStatement = (statement: string) => Promise<void>;
+
+export function namingClient(beforeStatement?: BeforeStatement): typeof pg.Client {
+  // The overloads of pg's query() cannot be restated in a subclass, so it is replaced on the instance.
+  return class NamingClient extends pg.Client {
+    constructor(config?: string | pg.ClientConfig) {
+      super(config);
+      const query = this.query.bind(this) as (...args: unknown[]) => unknown;
+      const named = (text: unknown, values: unknown, ...rest: unknown[]): unknown => {
+        const name = typeof text === "string" ? statementName(text) : undefined;
+        return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest);
+      };
+      const hooked = async (text: unknown, values: unknown): Promise<unknown> => {
+        await beforeStatement?.(statementName(text as string) ?? String(text));
+        return named(text, values);
+      };
+      this.query = (beforeStatement === undefined ? named : hooked) as typeof this.query;
+    }
+  };
 }

@@ -1,6 +1,13 @@
 /** A database of its own for each test file, cloned from a migrated template: milliseconds instead of a migration. */
 import { randomBytes } from "node:crypto";
-import { createDatabase, type Database, type DatabaseRole, migrateToLatest, quoteIdentifier } from "@kith/database";
+import {
+  type BeforeStatement,
+  createDatabase,
+  type Database,
+  type DatabaseRole,
+  migrateToLatest,
+  quoteIdentifier,
+} from "@kith/database";
 import { sql } from "kysely";
 import { inject } from "vitest";
 
@@ -9,7 +16,7 @@ export type TestDatabase = {
   readonly url: string;
   readonly schema: string;
   /** Opens a pool on it; closed with the database. */
-  open(role?: DatabaseRole, poolMax?: number): Database;
+  open(role?: DatabaseRole, poolMax?: number, beforeStatement?: BeforeStatement): Database;
   /** Closes the pools and drops the database. */
   drop(): Promise<void>;
 };
@@ -33,8 +40,9 @@ export async function testDatabase(): Promise<TestDatabase> {
   return {
     url,
     schema: SCHEMA,
-    open(role = "admin", poolMax = 4) {
-      const { db, close } = createDatabase({ url, schema: SCHEMA, role, poolMax, applicationName: "kith-test" });
+    open(role = "admin", poolMax = 4, beforeStatement) {
+      const options = { url, schema: SCHEMA, role, poolMax, applicationName: "kith-test" };
+      const { db, close } = createDatabase(beforeStatement === undefined ? options : { ...options, beforeStatement });
       closers.push(close);
       return db;
     },

@@ -1,0 +1,18 @@
+/** The limits of the HTTP edge, in one place. Fastify's own defaults for several of these are "none". */
+
+/** What every service holds its clients to. */
+export const HTTP_LIMITS = {
+  /** A request must be complete after this; otherwise 408. */
+  requestTimeoutMs: 10_000,
+  /** How often that is looked at: a 408 comes at most this late. */
+  connectionsCheckingIntervalMs: 1_000,
+  /** Silence after which a connection is dropped, also while an answer is awaited: above the longest wait of 30 s. */
+  connectionTimeoutMs: 75_000,
+  /** Silence between two requests. Above the 60 s that load balancers keep idle connections for. */
+  keepAliveTimeoutMs: 65_000,
+  bodyBytesMax: 16_384,
+  headerBytesMax: 16_384,
+  urlLengthMax: 8_192,
+  paramLengthMax: 100,
+  connectionsMax: 8_192,
+} as const;

@@ -1,0 +1,78 @@
+/** The write side as a Fastify app: parts put together, no process around it. Closing the app closes all of it. */
+import { topicNames } from "@kith/contracts";
+import { createCanonicalizer, readJunkFile } from "@kith/identifiers";
+import { createPublisher, describeTopic, type KafkaClient, readClusterId } from "@kith/kafka";
+import { createHttpApp, type Logger } from "@kith/service-kit";
+import type { FastifyInstance } from "fastify";
+import { type Config, LIMITS } from "./config.ts";
+import { createBatchLookupClient } from "./lookup/batch-lookup-client.ts";
+import { createAcceptOrder } from "./publish/accept-order.ts";
+import { createEventIds } from "./publish/event-id.ts";
+import { createOrderLog } from "./publish/order-log.ts";
+import { createRandomHex } from "./publish/random-pool.ts";
+import { createSeenAt } from "./publish/seen-at.ts";
+import { addIdentifyRoutes } from "./routes/identify.ts";
+import { addOrderBatchRoute } from "./routes/order-batch.ts";
+import { addOrderRoute } from "./routes/orders.ts";
+import { createSendAccepted } from "./routes/send-accepted.ts";
+
+export type AppDependencies = { readonly config: Config; readonly kafka: KafkaClient; readonly logger: Logger };
+
+export function createApp({ config, kafka, logger }: AppDependencies): FastifyInstance {
+  const canonicalizer = createCanonicalizer({
+    phoneDefaultRegion: config.PHONE_DEFAULT_REGION,
+    phoneStrict: config.PHONE_STRICT,
+    junk: config.JUNK_FILE === undefined ? undefined : readJunkFile(config.JUNK_FILE),
+  });
+  const topic = topicNames(config.TOPIC_PREFIX).orderIdentity;
+  const log = createOrderLog({
+    topic,
+    publisher: createPublisher(kafka, { deadlineMs: LIMITS.publishDeadlineMs, idempotent: true }),
+    describeTopic: () => describeTopic(kafka, topic),
+    readReceiptSecret: async () => config.RECEIPT_SECRET ?? (await readClusterId(kafka)),
+    logger,
+    limits: LIMITS,
+  });
+  const randomHex = createRandomHex();
+  const acceptOrder = createAcceptOrder({
+    log,
+    newEventId: createEventIds(Date.now, randomHex),
+    nextSeenAt: createSeenAt(Date.now),
+    randomHex,
+  });
+  const lookups = createBatchLookupClient({
+    queryUrl: config.QUERY_URL,
+    itemsMax: LIMITS.lookupItemsMax,
+    connectionsMax: LIMITS.lookupConnectionsMax,
+    logger,
+  });
+  const sendAccepted = createSendAccepted(config.QUERY_URL);
+
+  const app = createHttpApp({
+    logger,
+    bodyLimitBytes: LIMITS.orderBodyBytesMax,
+    checks: [{ name: "log", kind: "ready", check: () => log.isReady() }],
+  });
+  addOrderRoute(app, { canonicalizer, acceptOrder, sendAccepted });
+  addOrderBatchRoute(app, {
+    canonicalizer,
+    acceptOrder,
+    bodyBytesMax: LIMITS.batchBodyBytesMax,
+    itemsMax: LIMITS.batchItemsMax,
+  });
+  addIdentifyRoutes(app, {
+    canonicalizer,
+    acceptOrder,
+    lookUp: lookups.lookUp,
+    sendAccepted,
+    waitMsDefault: config.IDENTIFY_WAIT_MS,
+    waitMsMax: LIMITS.waitMsMax,
+  });
+  app.addHook("onReady", async () => log.start());
+  app.addHook("preClose", async () => lookups.drain(LIMITS.drainMs));
+  app.addHook("onClose", async () => {
+    await log.close();
+    await lookups.close();
+  });
+  return app;
+}

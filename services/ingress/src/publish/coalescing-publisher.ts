@@ -1,0 +1,140 @@
+/**
+ * Group commit for the log: records that arrive while a produce is under way share the next one. Alone, a record is
+ * sent at once; under load one produce carries hundreds. There is no timer to tune: the broker's pace is the batch size.
+ */
+import { KithError } from "@kith/contracts";
+import type { LogPlace, OutgoingRecord } from "@kith/kafka";
+
+/** A record with its value's bytes known, as the limits count them. */
+export type SizedRecord = OutgoingRecord & { value: Buffer };
+
+export type CoalescingPublisher = {
+  /**
+   * Resolves once the broker has acknowledged the record. Rejects with a KithError if it was never sent, and with the
+   * error of the produce otherwise: then it may be in the log.
+   */
+  publish(record: SizedRecord): Promise<LogPlace>;
+  /** Rejects what was not sent yet, because the log is known to be away. */
+  rejectWaiting(): void;
+  /** Takes no more records; resolves when all that were taken are settled. */
+  close(): Promise<void>;
+};
+
+export type CoalescingPublisherOptions = {
+  /** One produce; resolves with the place of each record, in order. Called one at a time. */
+  readonly produce: (records: readonly SizedRecord[]) => Promise<LogPlace[]>;
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+  readonly produceRecordsMax: number;
+  readonly produceBytesMax: number;
+  /** How long a record may wait for its produce to begin. */
+  readonly queueMs: number;
+  readonly nowMs: () => number;
+};
+
+/** What a record takes beside its value: key, headers, framing. */
+const RECORD_OVERHEAD_BYTES = 400;
+const SWEEP_MS = 200;
+
+type Waiting = {
+  readonly record: SizedRecord;
+  readonly bytes: number;
+  readonly since: number;
+  readonly resolve: (place: LogPlace) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+export function createCoalescingPublisher(options: CoalescingPublisherOptions): CoalescingPublisher {
+  const { produce, recordsMax, bytesMax, produceRecordsMax, produceBytesMax, queueMs, nowMs } = options;
+  let waiting: Waiting[] = [];
+  let recordsHeld = 0;
+  let bytesHeld = 0;
+  let isRunning = false;
+  let sweep: NodeJS.Timeout | undefined;
+  const closing = Promise.withResolvers<void>();
+  let isClosing = false;
+
+  function start(): void {
+    if (isRunning) return;
+    isRunning = true;
+    // After all requests that arrived in this turn of the event loop.
+    setImmediate(run);
+  }
+
+  async function run(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = takeBatch();
+      try {
+        const places = await produce(batch.map((one) => one.record));
+        for (const [index, one] of batch.entries()) settle(one, () => one.resolve(places[index] as LogPlace));
+      } catch (error) {
+        for (const one of batch) settle(one, () => one.reject(error));
+      }
+    }
+    isRunning = false;
+    if (isClosing) closing.resolve();
+  }
+
+  function takeBatch(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const one of waiting) {
+      bytes += one.bytes;
+      if (count > 0 && (bytes > produceBytesMax || count >= produceRecordsMax)) break;
+      count += 1;
+    }
+    const batch = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    return batch;
+  }
+
+  function settle(one: Waiting, tell: () => void): void {
+    recordsHeld -= 1;
+    bytesHeld -= one.bytes;
+    tell();
+  }
+
+  function rejectSince(limit: number, code: "log-unavailable"): void {
+    // Records wait in the order they came, so the expired ones are at the front.
+    let count = 0;
+    while (count < waiting.length && waiting[count]!.since <= limit) count += 1;
+    const rejected = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    for (const one of rejected) settle(one, () => one.reject(new KithError(code)));
+  }
+
+  function keepSweeping(): void {
+    if (sweep !== undefined) return;
+    sweep = setInterval(() => {
+      rejectSince(nowMs() - queueMs, "log-unavailable");
+      if (recordsHeld > 0) return;
+      clearInterval(sweep);
+      sweep = undefined;
+    }, SWEEP_MS);
+  }
+
+  return {
+    publish(record) {
+      const bytes = record.value.length + RECORD_OVERHEAD_BYTES;
+      if (isClosing) return Promise.reject(new KithError("shutting-down"));
+      if (recordsHeld >= recordsMax || bytesHeld + bytes > bytesMax) return Promise.reject(new KithError("overloaded"));
+      recordsHeld += 1;
+      bytesHeld += bytes;
+      return new Promise((resolve, reject) => {
+        waiting.push({ record, bytes, since: nowMs(), resolve, reject });
+        keepSweeping();
+        start();
+      });
+    },
+
+    rejectWaiting() {
+      rejectSince(Number.POSITIVE_INFINITY, "log-unavailable");
+    },
+
+    close() {
+      isClosing = true;
+      if (!isRunning) closing.resolve();
+      return closing.promise;
+    },
+  };
+}

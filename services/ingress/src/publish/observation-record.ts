@@ -1,0 +1,45 @@
+/** One observation → the record of `order.identity`, byte for byte as docs/asyncapi describes it. */
+import { cloudEventHeaders, ORDER_IDENTITY_VERSION } from "@kith/contracts";
+import { NORM_VERSION } from "@kith/identifiers";
+import { type OutgoingRecord, partitionOf } from "@kith/kafka";
+import type { Order } from "../requests/parse-order.ts";
+
+export type ObservationInput = {
+  readonly order: Order;
+  readonly eventId: string;
+  /** Microseconds since 1970. */
+  readonly seenAt: number;
+  readonly traceparent: string;
+};
+
+const SOURCE = "urn:kith:ingress";
+const RECORD_NAME = { email: "email", phoneNumber: "phone" } as const;
+
+/** Builds the record. The key is the email, else the phone: observations of one identifier keep their order. */
+export function observationRecord(input: ObservationInput, partitions: number): OutgoingRecord & { value: Buffer } {
+  const { order, eventId, seenAt, traceparent } = input;
+  const key = order.email ?? order.phone;
+  if (key === undefined) throw new TypeError("an observation has at least one identifier");
+  const headers = cloudEventHeaders({
+    id: eventId,
+    type: "order.identity.v1",
+    source: SOURCE,
+    time: new Date(seenAt / 1_000).toISOString(),
+  });
+  headers.traceparent = traceparent;
+  return { key, value: Buffer.from(recordValue(input)), headers, partition: partitionOf(key, partitions) };
+}
+
+/** JSON by hand: four times as fast as stringifying an object with absent properties, and the order is fixed. */
+function recordValue({ order, eventId, seenAt }: ObservationInput): string {
+  let json = `{"v":${ORDER_IDENTITY_VERSION},"eventId":${JSON.stringify(eventId)}`;
+  if (order.orderId !== undefined) json += `,"orderId":${JSON.stringify(order.orderId)}`;
+  if (order.email !== undefined) json += `,"email":${JSON.stringify(order.email)}`;
+  if (order.phone !== undefined) json += `,"phone":${JSON.stringify(order.phone)}`;
+  json += `,"seenAt":${seenAt}`;
+  if (order.occurredAt !== undefined) json += `,"occurredAt":${JSON.stringify(order.occurredAt)}`;
+  if (order.source !== undefined) json += `,"source":${JSON.stringify(order.source)}`;
+  json += `,"normVersion":${NORM_VERSION}`;
+  if (order.dropped.length > 0) json += `,"dropped":${JSON.stringify(order.dropped.map((name) => RECORD_NAME[name]))}`;
+  return `${json}}`;
+}

@@ -1,0 +1,156 @@
+/**
+ * The ingress's side of `order.identity`: knows the topic, publishes, and issues receipts. Kafka may be away when the
+ * process starts, go away and come back: the service lives on, answers 503 meanwhile and recovers by itself.
+ */
+import { createReceipts, KithError, type Receipts } from "@kith/contracts";
+import type { LogPlace, Publisher } from "@kith/kafka";
+import type { Logger } from "@kith/service-kit";
+import type { CoalescingPublisher, SizedRecord } from "./coalescing-publisher.ts";
+import { createCoalescingPublisher } from "./coalescing-publisher.ts";
+
+export type OrderLog = {
+  /** The partitions of the topic, or undefined while it is not known or not reachable. */
+  partitions(): number | undefined;
+  /** Resolves with a receipt once the broker has acknowledged the record; rejects with a KithError otherwise. */
+  publish(record: SizedRecord): Promise<string>;
+  isReady(): boolean;
+  start(): void;
+  close(): Promise<void>;
+};
+
+export type OrderLogOptions = {
+  readonly topic: string;
+  readonly publisher: Publisher;
+  readonly describeTopic: () => Promise<{ topicId: string; partitions: number } | undefined>;
+  readonly readReceiptSecret: () => Promise<string>;
+  readonly logger: Logger;
+  readonly limits: {
+    publishRecordsMax: number;
+    publishBytesMax: number;
+    produceRecordsMax: number;
+    produceBytesMax: number;
+    publishQueueMs: number;
+  };
+};
+
+/** While the log is away it is looked for this often; while it is there, whether it is still the same topic. */
+const RETRY_MS = 500;
+const RECHECK_MS = 10_000;
+const LOOK_MS = 5_000;
+
+type Topic = { readonly topicId: string; readonly partitions: number };
+
+export function createOrderLog(options: OrderLogOptions): OrderLog {
+  const { topic: topicName, publisher, logger, limits } = options;
+  let topic: Topic | undefined;
+  let receipts: Receipts | undefined;
+  let isConnected = false;
+  /** False after a failed publish or look until a look succeeds. */
+  let isReachable = false;
+  /** A publish failed since the last successful look: until then, refuse at once rather than let all wait in vain. */
+  let hasFailed = false;
+  let looking: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  /** Per partition, the last offset handed out. An offset that does not grow means another topic of the same name. */
+  const lastOffsets = new Map<number, number>();
+
+  const queue: CoalescingPublisher = createCoalescingPublisher({
+    produce,
+    recordsMax: limits.publishRecordsMax,
+    bytesMax: limits.publishBytesMax,
+    produceRecordsMax: limits.produceRecordsMax,
+    produceBytesMax: limits.produceBytesMax,
+    queueMs: limits.publishQueueMs,
+    nowMs: Date.now,
+  });
+
+  async function produce(records: readonly SizedRecord[]): Promise<LogPlace[]> {
+    let places: LogPlace[];
+    try {
+      places = await publisher.publish(topicName, records);
+    } catch (error) {
+      logger.error({ err: error, records: records.length }, "publish failed");
+      isReachable = false;
+      hasFailed = true;
+      queue.rejectWaiting();
+      void look();
+      throw new KithError("log-unavailable", {}, { cause: error });
+    }
+    let hasGoneBack = false;
+    for (const { partition, offset } of places) {
+      hasGoneBack ||= offset <= (lastOffsets.get(partition) ?? -1);
+      lastOffsets.set(partition, offset);
+    }
+    if (hasGoneBack) await look();
+    return places;
+  }
+
+  /** Learns what there is to know about the topic. Never rejects. */
+  function look(): Promise<void> {
+    looking ??= lookOnce().finally(() => {
+      looking = undefined;
+      clearTimeout(timer);
+      if (!isClosed) timer = setTimeout(look, isReachable ? RECHECK_MS : RETRY_MS);
+    });
+    return looking;
+  }
+
+  async function lookOnce(): Promise<void> {
+    try {
+      const found = await withDeadline(learn(), LOOK_MS);
+      if (found.topicId !== topic?.topicId) {
+        lastOffsets.clear();
+        logger.info({ topic: topicName, topicId: found.topicId, partitions: found.partitions }, "log found");
+      }
+      topic = found;
+      if (!isReachable) logger.info({ topic: topicName }, "log reachable");
+      isReachable = true;
+      hasFailed = false;
+    } catch (error) {
+      if (isReachable || topic === undefined) logger.warn({ err: error, topic: topicName }, "log not reachable");
+      isReachable = false;
+    }
+  }
+
+  async function learn(): Promise<Topic> {
+    if (!isConnected) {
+      await publisher.connect();
+      isConnected = true;
+    }
+    receipts ??= createReceipts(await options.readReceiptSecret());
+    const found = await options.describeTopic();
+    if (found === undefined) throw new KithError("log-unavailable", { detail: "the topic does not exist" });
+    return found;
+  }
+
+  return {
+    partitions: () => (hasFailed ? undefined : topic?.partitions),
+
+    async publish(record) {
+      const place = await queue.publish(record);
+      if (topic === undefined || receipts === undefined) throw new KithError("log-unavailable");
+      return receipts.issue({ topicId: topic.topicId, ...place });
+    },
+
+    isReady: () => isReachable,
+    start: () => void look(),
+
+    async close() {
+      isClosed = true;
+      clearTimeout(timer);
+      await queue.close();
+      await publisher.close();
+    },
+  };
+}
+
+async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new KithError("log-unavailable", { detail: "no answer in time" })), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

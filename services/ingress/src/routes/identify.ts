@@ -1,0 +1,53 @@
+/**
+ * `POST /api/identify`, the classic synchronous call: into the log, then a lookup that waits for this very order.
+ * Once the order is in the log, whatever goes wrong is answered with 202 and the receipt: it is not lost.
+ */
+import type { Canonicalizer } from "@kith/identifiers";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { LookUp } from "../lookup/batch-lookup-client.ts";
+import type { AcceptOrder } from "../publish/accept-order.ts";
+import { readIdempotencyKey } from "../requests/idempotency-key.ts";
+import { parseIdentifiers } from "../requests/parse-identifiers.ts";
+import { asObject } from "../requests/parse-order.ts";
+import { readPrefer } from "../requests/prefer.ts";
+import type { SendAccepted } from "./send-accepted.ts";
+
+export type IdentifyRouteDependencies = {
+  readonly canonicalizer: Canonicalizer;
+  readonly acceptOrder: AcceptOrder;
+  readonly lookUp: LookUp;
+  readonly sendAccepted: SendAccepted;
+  readonly waitMsDefault: number;
+  readonly waitMsMax: number;
+};
+
+export function addIdentifyRoutes(app: FastifyInstance, dependencies: IdentifyRouteDependencies): void {
+  const { canonicalizer, acceptOrder, lookUp, sendAccepted, waitMsDefault, waitMsMax } = dependencies;
+
+  async function identify(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const startedAt = Date.now();
+    const { headers } = request.raw;
+    const key = readIdempotencyKey(headers["idempotency-key"]);
+    const identifiers = parseIdentifiers(asObject(request.body), canonicalizer);
+    const preference = readPrefer(headers.prefer, waitMsMax);
+    const accepted = await acceptOrder(identifiers, key, headers.traceparent);
+    if (preference.applied !== undefined) reply.header("preference-applied", preference.applied);
+    if (preference.isAsync) return sendAccepted(reply, accepted, identifiers.dropped);
+
+    const outcome = await lookUp({
+      email: identifiers.email,
+      phone: identifiers.phone,
+      receipt: accepted.receipt,
+      deadlineAtMs: startedAt + (preference.waitMs ?? waitMsDefault),
+    });
+    if (outcome.kind !== "found") return sendAccepted(reply, accepted, identifiers.dropped);
+    if (outcome.isTruncated) reply.header("kith-truncated", "true");
+    return reply
+      .header("content-type", "application/json; charset=utf-8")
+      .header("kith-receipt", accepted.receipt)
+      .send(`{"contact":${JSON.stringify(outcome.contact)}}`);
+  }
+
+  app.post("/api/identify", identify);
+  app.post("/identify", identify);
+}
