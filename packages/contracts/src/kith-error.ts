@@ -1,4 +1,10 @@
-import { PROBLEM_CODES, type ProblemCode, type ProblemDocument, type ProblemExtras, problemDocument } from "./problem-codes.ts";
+import {
+  PROBLEM_CODES,
+  type ProblemCode,
+  type ProblemDocument,
+  type ProblemExtras,
+  problemDocument,
+} from "./problem-codes.ts";
 
 /**
  * An operational error with a code of the one table. Thrown where a request cannot go on; turned into a problem
@@ -10,7 +16,11 @@ export class KithError extends Error {
   /** Seconds after which a retry makes sense; becomes `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ProblemCode, extras: ProblemExtras = {}, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+  constructor(
+    code: ProblemCode,
+    extras: ProblemExtras = {},
+    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+  ) {
     super(`${code}: ${PROBLEM_CODES[code].title}`, { cause: options.cause });
     this.name = "KithError";
     this.code = code;

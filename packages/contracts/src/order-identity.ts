@@ -39,4 +39,11 @@ export type Observation = {
 };
 
 /** The greatest length of each text of a record, in octets of UTF-8. */
-export const TEXT_OCTETS_MAX = { eventId: 255, orderId: 255, source: 255, email: 254, phone: 16, occurredAt: 64 } as const;
+export const TEXT_OCTETS_MAX = {
+  eventId: 255,
+  orderId: 255,
+  source: 255,
+  email: 254,
+  phone: 16,
+  occurredAt: 64,
+} as const;

@@ -1,7 +1,7 @@
 /** Topics of its own for each test file, so that files run side by side on one broker. */
 import { randomBytes } from "node:crypto";
 import { type TopicNames, topicNames } from "@kith/contracts";
-import { connectKafka, ensureTopics } from "@kith/kafka";
+import { closeKafka, connectKafka, ensureTopics } from "@kith/kafka";
 import { inject } from "vitest";
 
 /** Fresh, empty topics. */
@@ -19,6 +19,11 @@ export async function testTopics(): Promise<TestTopics> {
   const brokers = inject("kafkaBrokers").split(",");
   const id = randomBytes(6).toString("hex");
   const prefix = `test-${id}.`;
-  await ensureTopics(connectKafka({ brokers, clientId: "kith-test" }), { prefix });
+  const client = connectKafka({ brokers, clientId: "kith-test" });
+  try {
+    await ensureTopics(client, { prefix });
+  } finally {
+    await closeKafka(client);
+  }
   return { prefix, names: topicNames(prefix), groupId: `kith-test-${id}`, brokers };
 }

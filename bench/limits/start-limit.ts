@@ -1,0 +1,26 @@
+/** Runs one of the limit programs of this folder until it is stopped. */
+import { join } from "node:path";
+import { chooseFreePort } from "@kith/devstack";
+import { awaitUrl } from "../measure/await-url.ts";
+import type { BenchRun } from "../measure/bench-run.ts";
+import { startChild } from "../measure/child.ts";
+
+export type LimitProgram = { readonly url: string; stop(): Promise<void> };
+
+const READY_LIMIT_MS = 30_000;
+
+export async function startLimit(
+  run: BenchRun,
+  program: "log-round-trip" | "indexed-select",
+  env: Readonly<Record<string, string>>,
+): Promise<LimitProgram> {
+  const port = await chooseFreePort();
+  const child = startChild(run, {
+    name: `limit-${program}`,
+    script: join(import.meta.dirname, `${program}.ts`),
+    env: { ...env, PORT: String(port) },
+  });
+  const url = `http://127.0.0.1:${port}/`;
+  await awaitUrl(child, `${url}readyz`, READY_LIMIT_MS);
+  return { url, stop: child.stop };
+}

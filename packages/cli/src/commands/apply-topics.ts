@@ -1,0 +1,41 @@
+/** `kith topics apply`: makes the topics of one deployment and their settings what they have to be. */
+import { topicNames } from "@kith/contracts";
+import { closeKafka, connectKafka, ensureTopics, readClusterId } from "@kith/kafka";
+import { type Environment, integerEnv, kafkaEnv, loadConfig, toKafkaSettings, topicEnv } from "@kith/service-kit";
+import { z } from "zod";
+import { awaitServer } from "../await-server.ts";
+import type { Terminal } from "../terminal.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+const configSchema = z.object({
+  ...kafkaEnv,
+  ...topicEnv,
+  ORDER_IDENTITY_RETENTION_MS: integerEnv(60_000, Number.MAX_SAFE_INTEGER)
+    .default(30 * DAY_MS)
+    .describe("milliseconds to keep observations, at least 60000"),
+  KAFKA_REPLICATION_FACTOR: integerEnv(1, 15).default(1).describe("copies of every partition, 1 to 15"),
+});
+
+/** Waits for Kafka, then creates what is missing. Repeating it changes nothing. */
+export async function applyTopics(env: Environment, terminal: Terminal): Promise<void> {
+  const config = loadConfig(configSchema, env);
+  const client = connectKafka(toKafkaSettings(config, "kith-cli"));
+  try {
+    await awaitServer({
+      name: `Kafka at ${config.KAFKA_BROKERS.join(", ")}`,
+      ask: () => readClusterId(client),
+      mayComeUp: () => true,
+      ...terminal.wait,
+      onWait: terminal.print,
+    });
+    await ensureTopics(client, {
+      prefix: config.TOPIC_PREFIX,
+      orderIdentityRetentionMs: config.ORDER_IDENTITY_RETENTION_MS,
+      replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+    });
+  } finally {
+    await closeKafka(client);
+  }
+  for (const name of Object.values(topicNames(config.TOPIC_PREFIX))) terminal.print(`topic ${name} is in place`);
+}

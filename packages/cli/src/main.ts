@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+/** `kith`, the command line of a deployment. Results go to standard output, failures to standard error. */
+import { runCommand } from "./run-command.ts";
+
+process.exitCode = await runCommand({
+  words: process.argv.slice(2),
+  env: process.env,
+  terminal: { print: (line) => console.log(line), wait: { deadlineMs: 60_000, pauseMs: 500 } },
+  printError: (line) => console.error(line),
+});

@@ -1,0 +1,34 @@
+# Runs one server and ends it when this script's standard input closes: on request, or because the process that
+# holds the other end is gone, killed with -9 or not. A shell and not Node, so that it survives `killall -9 node`.
+# usage: sh -c "$(cat guard.sh)" kith-guard STOP_SIGNAL LIMIT_SECONDS THROW_AWAY_FOLDER COMMAND ARGUMENT...
+# It prints the server's process id; the server's output goes to standard error.
+stop_signal=$1
+limit=$2
+throw_away=$3
+shift 3
+# What is sent to the guard is the parent's business. A ":" and no empty trap: the server would inherit "ignored".
+trap : INT HUP TERM
+exec 3<&0
+"$@" 3<&- >&2 </dev/null &
+server=$!
+echo "$server"
+{
+  read -r _ <&3
+  kill -s "$stop_signal" "$server" 2>/dev/null
+  tenths=$((limit * 10))
+  while [ "$tenths" -gt 0 ] && kill -0 "$server" 2>/dev/null; do
+    sleep 0.1
+    tenths=$((tenths - 1))
+  done
+  kill -s KILL "$server" 2>/dev/null
+} >/dev/null &
+watcher=$!
+# A trapped signal ends "wait" early; only the end of the server counts.
+while :; do
+  wait "$server"
+  status=$?
+  kill -0 "$server" 2>/dev/null || break
+done
+kill -s KILL "$watcher" 2>/dev/null
+[ -z "$throw_away" ] || rm -rf "$throw_away" 2>/dev/null
+exit "$status"

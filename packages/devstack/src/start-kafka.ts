@@ -1,0 +1,133 @@
+/** Starts the embedded Apache Kafka on free loopback ports: the classes of its jars, called without shell scripts. */
+import { randomBytes } from "node:crypto";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { awaitCoordinators } from "./await-coordinators.ts";
+import { endOldServer } from "./end-old-server.ts";
+import { fetchKafka } from "./fetch-kafka.ts";
+import { statusOf } from "./file-status.ts";
+import { chooseFreePort } from "./free-port.ts";
+import { findJava } from "./java.ts";
+import { kafkaProperties } from "./kafka-properties.ts";
+import { makeWhole } from "./make-whole.ts";
+import { readLogEnd, runGuardedCommand, startGuardedServer } from "./run-guarded.ts";
+import { type Say, sayNothing } from "./say.ts";
+
+/** Where the data and the jars lie. */
+export type KafkaOptions = {
+  /** Holds data and settings; the log and the process id lie beside it. One broker per folder at a time: the caller's business. */
+  readonly folder: string;
+  /** Holds the jars of one or more versions; shared by everything in a clone. */
+  readonly jarsFolder: string;
+  readonly heapMegabytes?: number;
+  /** Where the broker listens; a free port by default. The same one again lets clients find a broker that was stopped. */
+  readonly port?: number;
+  /** Removes the folder when the broker ends, in whatever way. Default false. */
+  readonly isThrowAway?: boolean;
+  readonly say?: Say;
+};
+
+/** A running broker. */
+export type RunningKafka = {
+  /** For KAFKA_BROKERS. */
+  readonly brokers: string;
+  /** Settles when the broker is gone, whoever ended it. */
+  readonly exited: Promise<void>;
+  stop(): Promise<void>;
+};
+
+const STOP_LIMIT_SECONDS = 20;
+const READY_LIMIT_MS = 90_000;
+
+/** Starts the broker, making or repairing its data first; resolves when producers and consumer groups are served. */
+export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
+  const { folder, jarsFolder, heapMegabytes = 256, isThrowAway = false, say = sayNothing } = options;
+  const java = await findJava();
+  const classPath = join(await fetchKafka(jarsFolder, say), "*");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const propertiesFile = join(folder, "server.properties");
+  const guardOptions = {
+    name: "Kafka",
+    stopSignal: "TERM",
+    stopLimitSeconds: STOP_LIMIT_SECONDS,
+    logFile: `${folder}.log`,
+    pidFile: `${folder}.pid`,
+    marker: propertiesFile,
+  } as const;
+  await endOldServer(guardOptions);
+  const ports = { brokerPort: options.port ?? (await chooseFreePort()), controllerPort: await chooseFreePort() };
+  const dataFolder = join(folder, "data");
+  const format = async (unfinished: string) => {
+    say("Kafka: making a new data folder …");
+    const formatFile = join(folder, "format.properties");
+    await writeFile(formatFile, kafkaProperties({ dataFolder: unfinished, ...ports }));
+    await runGuardedCommand({
+      name: "Kafka's StorageTool",
+      command: java,
+      args: [
+        ...formatFlags,
+        "-cp",
+        classPath,
+        "kafka.tools.StorageTool",
+        "format",
+        "-t",
+        newClusterId(),
+        "-c",
+        formatFile,
+      ],
+      cwd: folder,
+      stopSignal: "TERM",
+      stopLimitSeconds: 5,
+    });
+  };
+  await setBrokenAside(dataFolder, say);
+  await makeWhole(dataFolder, format);
+  await writeFile(propertiesFile, kafkaProperties({ dataFolder, ...ports }));
+  const server = await startGuardedServer({
+    ...guardOptions,
+    command: java,
+    args: [...serverFlags, `-Xmx${heapMegabytes}m`, "-cp", classPath, "kafka.Kafka", propertiesFile],
+    cwd: folder,
+    throwAwayFolder: isThrowAway ? folder : undefined,
+  });
+  const deadline = Date.now() + READY_LIMIT_MS;
+  if (!(await awaitCoordinators(ports.brokerPort, () => server.hasExited() || Date.now() > deadline))) {
+    await server.stop();
+    throw new Error(`Kafka did not get ready.\n${await readLogEnd(guardOptions.logFile)}`);
+  }
+  return {
+    brokers: `127.0.0.1:${ports.brokerPort}`,
+    exited: server.exited,
+    async stop() {
+      await server.stop();
+      if (isThrowAway) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const formatFlags = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"];
+const serverFlags = [
+  "-XX:+UseSerialGC",
+  "-XX:+ExitOnOutOfMemoryError",
+  "-Djava.awt.headless=true",
+  "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+  "-Dorg.slf4j.simpleLogger.showDateTime=true",
+  "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
+  "-Dorg.slf4j.simpleLogger.showThreadName=false",
+];
+
+/** 22 characters of base64url, as Kafka makes them: one that began with "-" would be taken for an option. */
+function newClusterId(): string {
+  const id = randomBytes(16).toString("base64url");
+  return id.startsWith("-") ? newClusterId() : id;
+}
+
+/** A data folder without meta.properties was never formatted to the end. */
+async function setBrokenAside(dataFolder: string, say: Say): Promise<void> {
+  if ((await statusOf(dataFolder)) === undefined) return;
+  const meta = await statusOf(join(dataFolder, "meta.properties"));
+  if (meta !== undefined && meta.size > 0) return;
+  await rm(`${dataFolder}.broken`, { recursive: true, force: true });
+  await rename(dataFolder, `${dataFolder}.broken`);
+  say(`Kafka: the data folder is incomplete; it was set aside as ${dataFolder}.broken`);
+}

@@ -1,0 +1,37 @@
+/** Records on their way out of the log. */
+import type { KafkaMessage } from "kafkajs";
+
+/** A record as read. `headers` has a list where a name occurs more than once. */
+export type IncomingRecord = {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Record<string, Buffer | string | (Buffer | string)[] | undefined>;
+};
+
+/** Records of one partition that lie one after the other. */
+export type RecordChunk = {
+  readonly partition: number;
+  /** Where the chunk starts: the position of the partition before it. */
+  readonly from: number;
+  /** The offset after the chunk. Offsets without a record (transaction marks, compaction) are inside. */
+  readonly to: number;
+  /** Empty where only offsets without records were read. */
+  readonly records: readonly IncomingRecord[];
+  /** The end of the partition's log when this was fetched. */
+  readonly logEnd: number;
+};
+
+const NO_HEADERS = {};
+
+/** Takes over what KafkaJS decoded; nothing is copied. */
+export function toIncomingRecord(message: KafkaMessage): IncomingRecord {
+  return {
+    offset: Number(message.offset),
+    timestampMs: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: message.headers ?? NO_HEADERS,
+  };
+}

@@ -1,0 +1,40 @@
+/** Records on their way into the log, and their size there. */
+
+/** A record to publish. It is handed to KafkaJS as it is: do not change it before the publish has settled. */
+export type OutgoingRecord = {
+  readonly key: string | Buffer | null;
+  readonly value: string | Buffer | null;
+  /** A list where a name occurs more than once. */
+  readonly headers?: Record<string, string | Buffer | (string | Buffer)[]>;
+  readonly partition: number;
+};
+
+/** Where a record lies. */
+export type LogPlace = { readonly partition: number; readonly offset: number };
+
+// Lengths, deltas and attributes around the key and value of a record, and around each header, at most.
+const RECORD_FRAME_BYTES = 32;
+const HEADER_FRAME_BYTES = 10;
+
+/** What a record's key and value weigh: the least that must be sent for it. */
+export function contentBytes({ key, value }: OutgoingRecord): number {
+  return bytesOf(key) + bytesOf(value);
+}
+
+/** What a record adds to its batch at most. */
+export function recordBytesAtMost(record: OutgoingRecord): number {
+  let bytes = RECORD_FRAME_BYTES + contentBytes(record);
+  const { headers } = record;
+  for (const name in headers) {
+    const given = headers[name]!;
+    for (const value of Array.isArray(given) ? given : [given]) {
+      bytes += HEADER_FRAME_BYTES + Buffer.byteLength(name) + bytesOf(value);
+    }
+  }
+  return bytes;
+}
+
+function bytesOf(text: string | Buffer | null): number {
+  if (text === null) return 0;
+  return typeof text === "string" ? Buffer.byteLength(text) : text.length;
+}

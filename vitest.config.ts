@@ -1,0 +1,39 @@
+/** Three kinds of tests, told apart by the name of the file. `int` and `e2e` share one Postgres and one Kafka per run. */
+import { availableParallelism } from "node:os";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+
+const FOLDERS = "{services,packages,migrations,bench,examples,test}";
+const SERVER_SETUP = "./packages/testkit/src/stack-global-setup.ts";
+
+function project(kind: "unit" | "int" | "e2e", options: TestProjectInlineConfiguration["test"]) {
+  return { extends: true as const, test: { name: kind, include: [`${FOLDERS}/**/*.${kind}.test.ts`], ...options } };
+}
+
+export default defineConfig({
+  test: {
+    // A process for each file: what a file leaves open ends with it.
+    pool: "forks",
+    isolate: true,
+    teardownTimeout: 60_000,
+    exclude: ["**/node_modules/**", "**/.kith/**"],
+    projects: [
+      project("unit", { maxWorkers: availableParallelism(), testTimeout: 10_000, sequence: { groupOrder: 0 } }),
+      project("int", {
+        // The servers need a core as well; more workers only wait for them.
+        maxWorkers: 2,
+        globalSetup: SERVER_SETUP,
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 1 },
+      }),
+      project("e2e", {
+        // Each file runs whole services and kills some of them: one at a time.
+        fileParallelism: false,
+        globalSetup: SERVER_SETUP,
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
+        sequence: { groupOrder: 2 },
+      }),
+    ],
+  },
+});
