@@ -9,13 +9,14 @@ WORKDIR /app
 COPY . .
 RUN find . -type f ! -name package.json ! -name pnpm-lock.yaml ! -name pnpm-workspace.yaml -delete
 
-# 2. Production dependencies of what runs in the image.
+# 2. Production dependencies of what runs in the image. Few connections at a time: behind a bridge network whose MTU is
+# above its uplink's, pnpm's usual number stalled for a minute.
 FROM node:24-bookworm-slim AS dependencies
 RUN npm install --global --no-audit --no-fund pnpm@12.21.0
 WORKDIR /app
 COPY --from=manifests /app ./
 RUN --mount=type=cache,id=kith-pnpm-store,target=/pnpm-store \
-  pnpm install --frozen-lockfile --prod --store-dir /pnpm-store --package-import-method copy \
+  pnpm install --frozen-lockfile --prod --store-dir /pnpm-store --package-import-method copy --network-concurrency 16 \
   --filter-prod "{./services/*}..." --filter-prod "@kith/cli..." --filter-prod "@kith/migrations"
 
 # 3. The image: dependencies below, source above; all of it belongs to root and is only read.

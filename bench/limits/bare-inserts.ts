@@ -100,6 +100,7 @@ export async function measureBareInserts(run: BenchRun, stack: BenchStack, rows:
 }
 
 async function writeAll(db: Database, rows: RowCounts): Promise<number> {
+  await db.executeQuery(CompiledQuery.raw("checkpoint"));
   const startedAtMs = performance.now();
   for (let batch = 0; batch < rows.batches; batch++) {
     await db.executeQuery(CompiledQuery.raw("begin"));

@@ -47,7 +47,7 @@ if (MODE === "round-trip") {
     allowAutoTopicCreation: false,
   });
   await consumer.connect();
-  await consumer.subscribe({ topics: [TOPIC], fromBeginning: false });
+  await consumer.subscribe({ topics: [TOPIC], fromBeginning: true });
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch }) => {

@@ -79,6 +79,7 @@ async function drive(load: HttpLoad): Promise<HttpFigures> {
   const cpuShare = (user + system) / 1_000 / (performance.now() - startedAtMs);
   await Promise.all(clients.map((client) => client.close()));
   return {
+    startedAtMs: performance.timeOrigin + startedAtMs,
     requestsPerSecond: (statuses[success] ?? 0) / (load.durationMs / 1_000),
     p50Ms: latencies.percentile(0.5),
     p99Ms: latencies.percentile(0.99),
@@ -105,4 +106,3 @@ function send(client: Client, path: string, body: string): Promise<string> {
     client.dispatch({ path, method: "POST", headers: JSON_HEADERS, body }, handler);
   });
 }
-

@@ -25,6 +25,8 @@ export type HttpLoad = {
 };
 
 export type HttpFigures = {
+  /** Milliseconds since 1970. */
+  readonly startedAtMs: number;
   /** Requests with the status that counts as a success, a second. */
   readonly requestsPerSecond: number;
   readonly p50Ms: number;

@@ -8,6 +8,8 @@ export type BenchRun = {
   readonly isQuick: boolean;
   /** Services write a CPU profile into the results when they end. */
   readonly isProfiled: boolean;
+  /** False for a case that `--case` leaves out. */
+  readonly wants: (caseName: string) => boolean;
   /** A folder for this part alone; it is removed at the end. */
   readonly folder: string;
   readonly closers: Closers;

@@ -3,10 +3,11 @@
  * It looks at the database only, ten times a second, so it costs next to nothing.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { assertRunning } from "./child.ts";
 import type { BenchRun } from "./bench-run.ts";
+import { assertRunning } from "./child.ts";
 import type { Deployment } from "./deployment.ts";
 import { type MemoryFigures, sampleMemory } from "./memory.ts";
+import { startProcessorClock } from "./processor-time.ts";
 import { countLogged, countSettled, isRelayIdle } from "./progress.ts";
 import { awaitService, startService } from "./services.ts";
 
@@ -27,20 +28,30 @@ export type DrainFigures = {
   readonly steadyPerSecond: number;
   /** From the last commit until its changes were relayed. */
   readonly relayTailSeconds: number;
+  /** What was settled when. */
+  readonly samples: readonly Sample[];
   readonly memory: ReadonlyMap<string, MemoryFigures>;
+  /** Processor time of each process a record, in microseconds. */
+  readonly microseconds: ReadonlyMap<string, number>;
 };
+
+export type Sample = { readonly atMs: number; readonly settled: number };
 
 const EVERY_MS = 100;
 const RELAY_EVERY_MS = 10;
 const STALL_LIMIT_MS = 60_000;
 
-type Sample = { atMs: number; settled: number };
-
-export async function drainBacklog(run: BenchRun, deployment: Deployment, options: DrainOptions): Promise<DrainFigures> {
+export async function drainBacklog(
+  run: BenchRun,
+  deployment: Deployment,
+  options: DrainOptions,
+): Promise<DrainFigures> {
   const [end, settledBefore] = [await countLogged(deployment), await countSettled(deployment)];
   const startedAtMs = performance.now();
   const reconciler = await startService(run, deployment, "reconciler", options);
-  const memory = sampleMemory({ reconciler: reconciler.pid, ...options.pids });
+  const pids = { reconciler: reconciler.pid, ...options.pids };
+  const memory = sampleMemory(pids);
+  const processor = startProcessorClock(pids);
   let readyAtMs: number | undefined;
   const ready = awaitService(reconciler).then(() => {
     readyAtMs ??= performance.now();
@@ -75,7 +86,9 @@ export async function drainBacklog(run: BenchRun, deployment: Deployment, option
       perSecondFromStart: perSecondSince(startedAtMs),
       steadyPerSecond: slope(samples, settledBefore + records * 0.2, settledBefore + records * 0.8),
       relayTailSeconds: (relayedAtMs - settledAtMs) / 1_000,
+      samples,
       memory: memory.stop(),
+      microseconds: new Map([...processor.seconds()].map(([name, seconds]) => [name, (seconds * 1e6) / records])),
     };
   } finally {
     memory.stop();
@@ -84,7 +97,7 @@ export async function drainBacklog(run: BenchRun, deployment: Deployment, option
 }
 
 /** Records a second between two counts; over everything where the samples are too few. */
-function slope(samples: readonly Sample[], from: number, to: number): number {
+export function slope(samples: readonly Sample[], from: number, to: number): number {
   const middle = samples.filter(({ settled }) => settled >= from && settled <= to);
   const [first, last] = middle.length >= 2 ? [middle[0]!, middle.at(-1)!] : [samples[0]!, samples.at(-1)!];
   return (last.settled - first.settled) / ((last.atMs - first.atMs) / 1_000);

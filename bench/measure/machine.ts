@@ -12,13 +12,16 @@ export function describeMachine(): string {
 /** The commit that was measured, with a plus where files had been changed since. */
 export function describeCommit(): string {
   try {
-    const options = { cwd: import.meta.dirname, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const;
-    const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], options).trim();
-    const changes = execFileSync("git", ["status", "--porcelain", "--untracked-files=no"], options).trim();
-    return changes === "" ? commit : `${commit}+`;
+    const commit = git("rev-parse", "--short", "HEAD");
+    return git("status", "--porcelain", "--untracked-files=no") === "" ? commit : `${commit}+`;
   } catch (error) {
     // A copy of the sources without git, or a machine without it.
     if (error instanceof Error && ("status" in error || "code" in error)) return "unknown";
     throw error;
   }
+}
+
+function git(...args: string[]): string {
+  const stdio = ["ignore" as const, "pipe" as const, "ignore" as const];
+  return execFileSync("git", args, { cwd: import.meta.dirname, encoding: "utf8", stdio }).trim();
 }

@@ -1,5 +1,5 @@
-/** Resident memory of processes while a case runs, from `/proc`. */
-import { readdirSync, readFileSync } from "node:fs";
+/** Resident memory of processes while a case runs. */
+import { childrenOf, readProc } from "./proc.ts";
 
 export type MemoryFigures = {
   /** The highest resident set of the process's life. */
@@ -40,7 +40,7 @@ export function sampleMemory(pids: Readonly<Record<string, number>>): MemorySamp
 type Resident = { residentMb: number; peakMb: number };
 
 function readProcess(pid: number): Resident | undefined {
-  const status = readIfThere(`/proc/${pid}/status`);
+  const status = readProc(pid, "status");
   if (status === undefined) return undefined;
   return { residentMb: megabytes(status, "VmRSS"), peakMb: megabytes(status, "VmHWM") };
 }
@@ -50,7 +50,7 @@ function readTree(pid: number): Resident | undefined {
   let privateMb = 0;
   let sharedMb = 0;
   for (const member of [pid, ...childrenOf(pid)]) {
-    const status = readIfThere(`/proc/${member}/status`);
+    const status = readProc(member, "status");
     if (status === undefined) continue;
     privateMb += megabytes(status, "RssAnon");
     sharedMb = Math.max(sharedMb, megabytes(status, "RssShmem"));
@@ -59,38 +59,7 @@ function readTree(pid: number): Resident | undefined {
   return sum === 0 ? undefined : { residentMb: sum, peakMb: sum };
 }
 
-function childrenOf(pid: number): number[] {
-  const tasks = readdirIfThere(`/proc/${pid}/task`);
-  return tasks
-    .flatMap((task) => (readIfThere(`/proc/${pid}/task/${task}/children`) ?? "").trim().split(" "))
-    .map(Number)
-    .filter((child) => child > 0);
-}
-
 function megabytes(status: string, field: string): number {
   const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
   return Number(kilobytes ?? 0) / 1_024;
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
-}
-
-function readdirIfThere(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isGone(error)) return [];
-    throw error;
-  }
-}
-
-/** The process has ended, or there is no `/proc` on this system: then there are no figures. */
-function isGone(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH");
 }

@@ -17,7 +17,9 @@ export async function countResolved({ kafka, topicPrefix }: Deployment): Promise
 /** Records of `order.identity` that are settled. */
 export async function countSettled({ db, topicId }: Deployment): Promise<number> {
   const { rows } = await sql<{ settled: number }>`
-    select coalesce(sum(next_offset), 0)::bigint as settled from consumer_offset where topic_id = ${topicId}`.execute(db);
+    select coalesce(sum(next_offset), 0)::bigint as settled from consumer_offset where topic_id = ${topicId}`.execute(
+    db,
+  );
   return rows[0]!.settled;
 }
 

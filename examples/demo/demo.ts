@@ -36,9 +36,10 @@ async function demo(stack: Stack): Promise<void> {
     onRecord: (record) => columns.right(...describeRecord(record)),
   });
   try {
-    await sayWhatIsKnown(kith, watch, columns);
-    columns.left("POSTED TO THE INGRESS, AND ITS ANSWER");
-    columns.right("READ FROM identity.resolved");
+    const known = await identitiesOf(kith);
+    if (known.length > 0) await sayWhatIsKnown(known, watch, columns);
+    columns.headings("POSTED TO THE INGRESS, AND ITS ANSWER", "READ FROM identity.resolved");
+    watch.goLive();
     for (const scene of SCENES) {
       columns.across("");
       columns.across(`── ${scene.caption}`);
@@ -52,15 +53,16 @@ async function demo(stack: Stack): Promise<void> {
 }
 
 /** On a database that has seen the examples before, orders change nothing: what there is was published then. */
-async function sayWhatIsKnown(kith: KithClient, watch: WatchIdentities, columns: TwoColumns): Promise<void> {
-  const known = await identitiesOf(kith);
-  if (known.length === 0) return;
-  columns.across(
-    "This database knows the examples already, so the orders change nothing and bring no new records. " +
-      "These were published before:",
-  );
-  await untilHeld(watch, known);
+async function sayWhatIsKnown(
+  known: readonly IdentityBody[],
+  watch: WatchIdentities,
+  columns: TwoColumns,
+): Promise<void> {
+  const what = known.length < PEOPLE.length ? "some of the examples" : "the examples";
+  columns.across(`This database knows ${what} already. An order that brings nothing new writes nothing, so no record`);
+  columns.across("follows from it. The first records on the right are the newest ones that were published before.");
   columns.across("");
+  await untilHeld(watch, known);
 }
 
 async function post(kith: KithClient, order: IdentifierInput, columns: TwoColumns): Promise<void> {
@@ -137,6 +139,9 @@ function explain(error: unknown): string {
   if (error instanceof KithUnreachable || error instanceof UnexpectedAnswer) return `${error.message}.\n${NO_STACK}`;
   throw error;
 }
+
+// Whoever read our output has seen enough: `pnpm demo | head`.
+process.stdout.on("error", () => process.exit());
 
 const stack = await findStack(process.env);
 try {

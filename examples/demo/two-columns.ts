@@ -5,6 +5,8 @@ export type TwoColumns = {
   across(text: string): void;
   left(...paragraphs: string[]): void;
   right(...paragraphs: string[]): void;
+  /** What the columns are, and a rule beneath it. */
+  headings(left: string, right: string): void;
 };
 
 export type TwoColumnsOptions = {
@@ -32,6 +34,10 @@ export function createTwoColumns({ write, width = WIDTH_OF_A_FILE }: TwoColumnsO
       for (const line of wrap(text, total, "")) write(line);
     },
     left: (...paragraphs) => say(paragraphs, (line) => line.padEnd(column) + SEPARATOR),
+    headings: (left, right) => {
+      write(left.padEnd(column) + SEPARATOR + right);
+      write(`${"─".repeat(column)}─┼─${"─".repeat(column)}`);
+    },
     right: (...paragraphs) => say(paragraphs, (line) => " ".repeat(column) + SEPARATOR + line),
   };
 }

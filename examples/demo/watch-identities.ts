@@ -5,6 +5,8 @@ import type { Stack } from "./find-stack.ts";
 
 export type WatchIdentities = {
   readonly table: IdentityTable;
+  /** Tells of the newest record of each of our identities, and from now on of all as they come. */
+  goLive(): void;
   /** Resolves as soon as the condition holds, looked at after each record; false if it does not within `ms`. */
   until(condition: () => boolean, ms: number): Promise<boolean>;
   stop(): Promise<void>;
@@ -18,29 +20,37 @@ export type WatchOptions = {
 };
 
 export async function watchIdentities({ stack, identifiers, onRecord }: WatchOptions): Promise<WatchIdentities> {
-  const told = new Set<number>();
+  /** The newest record of each identity that is, or was merged into, one of ours. */
+  const ours = new Map<number, IdentityResolvedRecord>();
   const waiting = new Set<() => void>();
+  let isLive = false;
 
-  /** A redirect names no identifier: it concerns us if either of its identities has been told of. */
-  function concernsUs(record: IdentityResolvedRecord): boolean {
-    if (record.status === "merged") return told.has(record.identityId) || told.has(record.into);
+  function isOurs(record: IdentityResolvedRecord): boolean {
+    if (ours.has(record.identityId)) return true;
+    // A redirect of an identity that was never told of names no identifier, only where it went.
+    if (record.status === "merged") return ours.has(record.into);
     return [...record.contact.emails, ...record.contact.phoneNumbers].some((value) => identifiers.has(value));
   }
 
-  const following = await followIdentities({
+  const { table, stop } = await followIdentities({
     kafka: { brokers: stack.brokers, clientId: "kith-demo" },
     topicPrefix: stack.topicPrefix,
     onEvent({ value, outcome }) {
-      if (value !== null && outcome === "applied" && concernsUs(value)) {
-        told.add(value.identityId);
-        onRecord(value);
+      if (value !== null && outcome === "applied" && isOurs(value)) {
+        ours.set(value.identityId, value);
+        if (isLive) onRecord(value);
       }
       for (const look of waiting) look();
     },
   });
 
   return {
-    table: following.table,
+    table,
+    stop,
+    goLive() {
+      isLive = true;
+      for (const record of ours.values()) onRecord(record);
+    },
     until(condition, ms) {
       return new Promise((resolve) => {
         const timer = setTimeout(() => finish(false), ms);
@@ -56,6 +66,5 @@ export async function watchIdentities({ stack, identifiers, onRecord }: WatchOpt
         look();
       });
     },
-    stop: following.stop,
   };
 }

@@ -103,13 +103,19 @@ const good: Given[] = [
   { name: "without a key", value: record({ eventId: "g2", phone: "700002", email: undefined }), key: null },
   { name: "with somebody else's key", value: record({ eventId: "g3", email: "g3@x.io" }), key: "else@x.io" },
   { name: "with a key of bytes", value: record({ eventId: "g4", email: "g4@x.io" }), key: Buffer.from([0, 255, 128]) },
-  { name: "with fields of tomorrow", value: record({ eventId: "g5", email: "g5@x.io", colour: ["red"], __proto__: 1 }) },
+  {
+    name: "with fields of tomorrow",
+    value: record({ eventId: "g5", email: "g5@x.io", colour: ["red"], __proto__: 1 }),
+  },
   { name: "of another norm version", value: record({ eventId: "g6", email: "g6@x.io", normVersion: 999 }) },
   { name: "of 1970", value: record({ eventId: "g7", email: "g7@x.io", seenAt: 0 }) },
   { name: "half an hour ahead", value: record({ eventId: "g8", email: "g8@x.io", seenAt: nowUs + HOUR_US / 2 }) },
   { name: "with an astral orderId", value: record({ eventId: "g9", email: "g9@x.io", orderId: "𝔬𝔯𝔡𝔢𝔯 'x'; --" }) },
   { name: "of nearly a megabyte", value: record({ eventId: "g10", email: "g10@x.io", padding: "x".repeat(950_000) }) },
-  { name: "with a field 10,000 deep", value: `${record({ eventId: "g11", email: "g11@x.io" }).slice(0, -1)},"deep":${"[".repeat(10_000)}${"]".repeat(10_000)}}` },
+  {
+    name: "with a field 10,000 deep",
+    value: `${record({ eventId: "g11", email: "g11@x.io" }).slice(0, -1)},"deep":${"[".repeat(10_000)}${"]".repeat(10_000)}}`,
+  },
   { name: "indented", value: JSON.stringify(JSON.parse(record({ eventId: "g12", email: "g12@x.io" })), undefined, 2) },
   { name: "the same again", value: record({ eventId: "g1", email: "g1@x.io" }), key: "g1@x.io" },
   { name: "the same event with another body", value: record({ eventId: "g1", email: "g1b@x.io" }) },
@@ -214,7 +220,9 @@ describe("a record that can never be applied", () => {
 describe("the good records around them", () => {
   test.each(good)("are applied: $name", async (given) => {
     const { eventId, email, phone } = JSON.parse(String(given.value)) as Record<string, string | undefined>;
-    const { status } = await ask(`${world.system.queryUrl}/v1/contacts/lookup`, { body: { email, phoneNumber: phone } });
+    const { status } = await ask(`${world.system.queryUrl}/v1/contacts/lookup`, {
+      body: { email, phoneNumber: phone },
+    });
     expect(status).toBe(200);
     const rows = await rowsOf(world.db, "select 1 from contact where obs_id = $1", [
       observationId(eventId as string, email, phone),

@@ -20,7 +20,8 @@ type Identified = {
 
 const world = useSystem();
 
-const identify = (body: unknown, path = "/api/identify") => ask<Identified>(`${world.system.ingressUrl}${path}`, { body });
+const identify = (body: unknown, path = "/api/identify") =>
+  ask<Identified>(`${world.system.ingressUrl}${path}`, { body });
 const read = <T = LookupAnswer>(path: string) => ask<T>(`${world.system.queryUrl}${path}`);
 const lookUp = <T = LookupAnswer>(body: unknown) => ask<T>(`${world.system.queryUrl}/v1/contacts/lookup`, { body });
 
@@ -149,7 +150,9 @@ describe("george turns out to be biff", () => {
     biffsContact = biff.body.contact.primaryContactId;
     expect(george.body.contact.emails).toEqual([GEORGE]);
     expect(biff.body.contact.emails).toEqual([BIFF]);
-    const identities = [await lookUp({ email: GEORGE }), await lookUp({ email: BIFF })].map(({ body }) => body.identity);
+    const identities = [await lookUp({ email: GEORGE }), await lookUp({ email: BIFF })].map(
+      ({ body }) => body.identity,
+    );
     identityIds = identities.map((one) => one.identityId);
     versions = identities.map((one) => one.version);
     const both = await lookUp<{ code: string; identityIds: number[] }>({ email: GEORGE, phoneNumber: "717171" });

@@ -3,11 +3,11 @@
  * client from the jars the devstack keeps, and librdkafka where Python has `confluent-kafka`.
  */
 import { execFile, spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { fetchKafka, findJava, kithFolder, PrerequisiteError, repositoryRoot, sayNothing } from "@kith/devstack";
 import { TOPIC_PARTITIONS } from "@kith/contracts";
+import { fetchKafka, findJava, kithFolder, PrerequisiteError, repositoryRoot, sayNothing } from "@kith/devstack";
 import { partitionOf } from "@kith/kafka";
 import { ask, checkAgainstOracle, useSystem } from "@kith/testkit/system";
 import { describe, expect, test } from "vitest";
@@ -46,7 +46,9 @@ describe.each(clients)("records that %s publishes", (name, client) => {
     const partitions = (codec: string) =>
       reports.flatMap((line) => (line.startsWith(`${codec} `) ? [Number(line.split(" ")[1])] : [])).sort();
     for (const codec of CODECS) {
-      const expected = records.filter((one) => one.codec === codec).map(({ key }) => partitionOf(key, TOPIC_PARTITIONS));
+      const expected = records
+        .filter((one) => one.codec === codec)
+        .map(({ key }) => partitionOf(key, TOPIC_PARTITIONS));
       expect(partitions(codec)).toEqual(expected.sort());
     }
 

@@ -25,7 +25,7 @@ export type DatabaseOptions = {
   readonly role: DatabaseRole;
   readonly poolMax: number;
   readonly applicationName: string;
-  /** Told of errors of idle connections; the pool replaces them by itself. */
+  /** Told of errors of connections that no statement is waiting on; the pool replaces them by itself. */
   readonly onIdleError?: (error: Error) => void;
   /** Awaited before each statement is sent. For tests that put statements in an order of their own or let them fail. */
   readonly beforeStatement?: BeforeStatement;
@@ -92,6 +92,9 @@ export function createDatabase(options: DatabaseOptions): { db: Database; close(
     idleTimeoutMillis: 60_000,
   });
   pool.on("error", (error) => options.onIdleError?.(error));
+  // The pool listens to its idle clients only. One that is in use can be ended by the server between two statements, by
+  // a time limit or a restart, and an error event that nobody listens to ends the process.
+  pool.on("connect", (client) => client.on("error", (error) => options.onIdleError?.(error)));
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
   return { db, close: () => db.destroy() };
 }

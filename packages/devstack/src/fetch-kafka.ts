@@ -1,9 +1,10 @@
 /** Apache Kafka's jars, by Maven coordinates, kept under `.kith/` for every later run of this clone. */
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { statusOf } from "./file-status.ts";
 import { findMaven } from "./java.ts";
 import { makeWhole } from "./make-whole.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { runGuardedCommand } from "./run-guarded.ts";
 import type { Say } from "./say.ts";
 
@@ -31,7 +32,7 @@ export async function fetchKafka(parent: string, say: Say): Promise<string> {
   await mkdir(parent, { recursive: true });
   if ((await statusOf(jars)) !== undefined && !(await isComplete(jars))) {
     say(`Kafka: ${jars} is incomplete; fetching it again`);
-    await rm(jars, { recursive: true });
+    await removeFolder(jars);
   }
   await makeWhole(jars, (unfinished) => fetchJars(unfinished, say));
   return jars;

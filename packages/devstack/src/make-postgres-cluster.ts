@@ -1,10 +1,11 @@
 /** Makes the data folder of a new PostgreSQL cluster: superuser and database `kith`, UTF-8, byte-wise sort order. */
 import { randomBytes } from "node:crypto";
-import { chown, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chown, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { statusOf } from "./file-status.ts";
 import { makeWhole } from "./make-whole.ts";
 import type { PostgresPrograms } from "./postgres-programs.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { runGuardedCommand } from "./run-guarded.ts";
 import type { Say } from "./say.ts";
 import type { ServerUser } from "./server-user.ts";
@@ -76,7 +77,7 @@ async function setBrokenAside(data: string, options: ClusterOptions): Promise<vo
   if ((await statusOf(data)) === undefined) return;
   const parts = await Promise.all([statusOf(join(data, "PG_VERSION")), statusOf(join(data, "global/pg_control"))]);
   if (parts.every((part) => part !== undefined && part.size > 0)) return;
-  await rm(`${data}.broken`, { recursive: true, force: true });
+  await removeFolder(`${data}.broken`);
   await rename(data, `${data}.broken`);
   options.say(`Postgres: the data folder is incomplete; it was set aside as ${data}.broken`);
 }

@@ -2,9 +2,10 @@
  * Folders that exist whole or not at all: built beside their place and renamed when complete, so that an interrupted
  * run leaves nothing that the next one could take for finished.
  */
-import { readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { statusOf } from "./file-status.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { readProcess } from "./running-process.ts";
 
 /** Builds `target` unless it is there. Of two runs that build it at once, the first to finish wins. */
@@ -16,7 +17,7 @@ export async function makeWhole(target: string, build: (unfinished: string) => P
   try {
     await rename(unfinished, target);
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
+    await removeFolder(unfinished);
     if ((await statusOf(target)) === undefined) throw error;
   }
 }
@@ -28,7 +29,7 @@ async function removeUnfinished(target: string): Promise<void> {
     if (!name.startsWith(prefix)) continue;
     const pid = Number(name.slice(prefix.length));
     if (pid === process.pid || (await readProcess(pid)) === undefined) {
-      await rm(join(dirname(target), name), { recursive: true, force: true });
+      await removeFolder(join(dirname(target), name));
     }
   }
 }

@@ -11,6 +11,7 @@ import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { linkStatusOf, statusOf } from "./file-status.ts";
 import { makeWhole } from "./make-whole.ts";
+import { removeFolder } from "./remove-folder.ts";
 import type { Say } from "./say.ts";
 import { canReach, type ServerUser } from "./server-user.ts";
 
@@ -29,23 +30,24 @@ export async function prepareReachableFolder(wanted: string, user: ServerUser | 
   await chown(wanted, user.uid, user.gid);
   if (await canReach(user, wanted)) return wanted;
   const outside = join(await outsideFolder(), `${basename(wanted)}-${randomBytes(6).toString("hex")}`);
-  if ((await readdir(wanted)).length > 0) {
-    // The clone was moved, or closed, after its data had been made.
-    await run("mv", [wanted, outside]);
-  } else {
+  // The clone was moved, or closed, after its data had been made.
+  const hasData = (await readdir(wanted)).length > 0;
+  if (hasData) await run("mv", [wanted, outside]);
+  else await removeFolder(wanted);
+  // The link first: what an interrupted run leaves is then always found by it.
+  await symlink(outside, wanted);
+  if (!hasData) {
     await mkdir(outside, { mode: 0o700 });
     await chown(outside, user.uid, user.gid);
-    await rm(wanted, { recursive: true });
   }
-  await symlink(outside, wanted);
   say(`Postgres: the user it runs as cannot reach ${wanted}, so the data are in ${outside}`);
   return outside;
 }
 
 /** Removes the folder at `wanted`, wherever it really lies. */
 export async function removeReachableFolder(wanted: string): Promise<void> {
-  if ((await statusOf(wanted)) !== undefined) await rm(await realpath(wanted), { recursive: true, force: true });
-  await rm(wanted, { recursive: true, force: true });
+  if ((await statusOf(wanted)) !== undefined) await removeFolder(await realpath(wanted));
+  await removeFolder(wanted);
 }
 
 /** Returns `source`, or a copy of it outside if the user cannot execute `program` in it. The copy is made once. */

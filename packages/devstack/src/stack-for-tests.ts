@@ -1,8 +1,9 @@
 /** One Postgres and one Kafka for a run of tests, thrown away afterwards. */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { kithFolder } from "./kith-folder.ts";
 import { removeReachableFolder } from "./reachable-folder.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { readProcess } from "./running-process.ts";
 import { type Say, sayNothing } from "./say.ts";
 import { startKafka } from "./start-kafka.ts";
@@ -44,7 +45,7 @@ async function startEmbedded(say: Say): Promise<TestStack> {
   const stop = async () => {
     const started = await Promise.allSettled(starting);
     await Promise.all(started.map((server) => (server.status === "fulfilled" ? server.value.stop() : undefined)));
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   };
   try {
     const [postgres, kafka] = await Promise.all(starting);
@@ -63,6 +64,6 @@ async function removeLeftovers(): Promise<void> {
     const isInUse = pid !== process.pid && (await readProcess(pid)) !== undefined;
     if (isInUse) continue;
     await removeReachableFolder(join(kithFolder, name, "postgres"));
-    await rm(join(kithFolder, name), { recursive: true, force: true });
+    await removeFolder(join(kithFolder, name));
   }
 }

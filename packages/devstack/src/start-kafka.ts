@@ -1,6 +1,6 @@
 /** Starts the embedded Apache Kafka on free loopback ports: the classes of its jars, called without shell scripts. */
 import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { awaitCoordinators } from "./await-coordinators.ts";
 import { endOldServer } from "./end-old-server.ts";
@@ -10,6 +10,7 @@ import { chooseFreePort } from "./free-port.ts";
 import { findJava } from "./java.ts";
 import { kafkaProperties } from "./kafka-properties.ts";
 import { makeWhole } from "./make-whole.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { readLogEnd, runGuardedCommand, startGuardedServer } from "./run-guarded.ts";
 import { type Say, sayNothing } from "./say.ts";
 
@@ -100,7 +101,7 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
     exited: server.exited,
     async stop() {
       await server.stop();
-      if (isThrowAway) await rm(folder, { recursive: true, force: true });
+      if (isThrowAway) await removeFolder(folder);
     },
   };
 }
@@ -127,7 +128,7 @@ async function setBrokenAside(dataFolder: string, say: Say): Promise<void> {
   if ((await statusOf(dataFolder)) === undefined) return;
   const meta = await statusOf(join(dataFolder, "meta.properties"));
   if (meta !== undefined && meta.size > 0) return;
-  await rm(`${dataFolder}.broken`, { recursive: true, force: true });
+  await removeFolder(`${dataFolder}.broken`);
   await rename(dataFolder, `${dataFolder}.broken`);
   say(`Kafka: the data folder is incomplete; it was set aside as ${dataFolder}.broken`);
 }

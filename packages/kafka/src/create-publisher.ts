@@ -89,9 +89,7 @@ export function createPublisher(client: KafkaClient, options: PublisherOptions):
       };
       settlers.set(job, settle);
       queue.push(...pieces);
-      running ??= run().finally(() => {
-        running = undefined;
-      });
+      running ??= run();
     });
   }
 
@@ -123,7 +121,11 @@ export function createPublisher(client: KafkaClient, options: PublisherOptions):
     await Promise.resolve();
     for (;;) {
       const pieces = takeRound(queue);
-      if (pieces.length === 0) return;
+      if (pieces.length === 0) {
+        // Here and not after the promise has settled: a publish in between would wait for a round that never comes.
+        running = undefined;
+        return;
+      }
       round = { pieces, lane: undefined, bytesBefore: undefined };
       await sendRound(round);
       round = undefined;

@@ -21,6 +21,8 @@ export type HttpAppOptions = {
   /** Greatest size of a body, by default 16 KB; a route may have its own `bodyLimit`. */
   bodyLimitBytes?: number;
   checks: readonly HealthCheck[];
+  /** The error of the table that a service's own failure stands for; undefined leaves it to be `internal`. */
+  explainError?: (error: unknown) => KithError | undefined;
 };
 
 const METHODS_WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
@@ -32,7 +34,7 @@ const SWEEP_MS = 50;
 const UNFINISHED_REQUEST_MS = 3_000;
 
 /** An app with limits, problem documents, `/livez` and `/readyz`, and no other route. `app.close()` drains it. */
-export function createHttpApp({ logger, bodyLimitBytes, checks }: HttpAppOptions): FastifyInstance {
+export function createHttpApp({ logger, bodyLimitBytes, checks, explainError }: HttpAppOptions): FastifyInstance {
   const routes = createRouteTable();
   let isClosing = false;
 
@@ -79,7 +81,7 @@ export function createHttpApp({ logger, bodyLimitBytes, checks }: HttpAppOptions
     if (refusal === undefined) done();
     else if (refusal !== "answered") sendProblem(reply, refusal);
   });
-  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, logger));
+  app.setErrorHandler((error, request, reply) => answerError(explainError?.(error) ?? error, request, reply, logger));
   app.setNotFoundHandler((_request, reply) => void sendProblem(reply, new KithError("unknown-route")));
   addHealthRoutes(app, checks, () => isClosing);
 

@@ -3,3 +3,4 @@ export * from "./observations.ts";
 export * from "./oracle.ts";
 export * from "./read-state.ts";
 export * from "./test-database.ts";
+export * from "./test-topics.ts";

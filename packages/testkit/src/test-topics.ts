@@ -14,9 +14,8 @@ export type TestTopics = {
   readonly brokers: readonly string[];
 };
 
-/** Creates the three topics under a random prefix. They go with the run's broker. */
-export async function testTopics(): Promise<TestTopics> {
-  const brokers = inject("kafkaBrokers").split(",");
+/** Creates the three topics under a random prefix, on the run's broker or another one. They go with the broker. */
+export async function testTopics(brokers: readonly string[] = inject("kafkaBrokers").split(",")): Promise<TestTopics> {
   const id = randomBytes(6).toString("hex");
   const prefix = `test-${id}.`;
   const client = connectKafka({ brokers, clientId: "kith-test" });

@@ -69,7 +69,10 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     waitMsMax: LIMITS.waitMsMax,
   });
   app.addHook("onReady", async () => log.start());
-  app.addHook("preClose", async () => lookups.drain(LIMITS.drainMs));
+  app.addHook("preClose", async () => {
+    lookups.drain(LIMITS.lookupDrainMs);
+    log.drain(LIMITS.publishDrainMs);
+  });
   app.addHook("onClose", async () => {
     await log.close();
     await lookups.close();

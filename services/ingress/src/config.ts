@@ -39,12 +39,14 @@ export const LIMITS = {
   /** One produce stays below Kafka's default `message.max.bytes` even if all its records go to one partition. */
   produceRecordsMax: 2_000,
   produceBytesMax: 900_000,
-  /** An order waits so long for its produce to begin, and a produce so long for its ack; together below `closeMs`. */
-  publishQueueMs: 4_000,
-  publishDeadlineMs: 4_000,
+  /** An order waits so long for its produce to begin, and a produce so long for its ack. */
+  publishQueueMs: 8_000,
+  publishDeadlineMs: 8_000,
 
   lookupItemsMax: 20_000,
   lookupConnectionsMax: 64,
-  /** While the process closes, answers that still wait are given as 202 after this. */
-  drainMs: 3_000,
+  /** While the process closes: identify answers that still wait become 202 after this, ... */
+  lookupDrainMs: 3_000,
+  /** ... and orders whose ack does not come become 503. Both leave room within the ten seconds a close may take. */
+  publishDrainMs: 5_000,
 } as const;

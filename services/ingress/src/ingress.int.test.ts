@@ -20,7 +20,7 @@ import {
 } from "@kith/kafka";
 import { createLogger, listenHttp, loadConfig } from "@kith/service-kit";
 import { testTopics } from "@kith/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createApp } from "./app.ts";
 import { configSchema } from "./config.ts";
 
@@ -64,7 +64,7 @@ beforeAll(async () => {
     onRecord: (record) => received.push(record),
   });
   ingress = await startIngress();
-  await expect.poll(() => isReady(ingress), { timeout: 20_000 }).toBe(true);
+  await vi.waitUntil(() => isReady(ingress), { timeout: 20_000 });
 });
 const started: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -163,17 +163,17 @@ describe("POST /v1/orders", () => {
     expect((await recordOf("evt-junk")).body).toMatchObject({ dropped: ["phone"] });
   });
 
-  it("keeps 2,000 orders at once apart, each with its own place", async () => {
+  it("keeps 500 orders at once apart, each with its own place", async () => {
     const answers = await Promise.all(
-      Array.from({ length: 2_000 }, async (_, n) => {
+      Array.from({ length: 500 }, async (_, n) => {
         const answer = await post("/v1/orders", { eventId: `many-${n}`, phoneNumber: `55${n}0` });
         return { n, status: answer.status, receipt: ((await answer.json()) as { receipt: string }).receipt };
       }),
     );
-    expect(new Set(answers.map(({ receipt }) => receipt)).size).toBe(2_000);
+    expect(new Set(answers.map(({ receipt }) => receipt)).size).toBe(500);
     expect(answers.every(({ status }) => status === 202)).toBe(true);
     for (const { n, receipt } of answers) {
-      if (n % 50 !== 0) continue;
+      if (n % 10 !== 0) continue;
       const record = await recordOf(`many-${n}`);
       expect(await placeOf(receipt)).toMatchObject({ partition: record.partition, offset: record.offset });
     }

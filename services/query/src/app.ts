@@ -1,6 +1,6 @@
 /** The read side as a Fastify app: parts put together, no process around it. */
-import { topicNames } from "@kith/contracts";
-import { committedChannel, createDatabase, listen } from "@kith/database";
+import { KithError, topicNames } from "@kith/contracts";
+import { classifyFailure, committedChannel, createDatabase, listen } from "@kith/database";
 import { createCanonicalizer, readJunkFile } from "@kith/identifiers";
 import type { KafkaClient } from "@kith/kafka";
 import { createHttpApp, type Logger } from "@kith/service-kit";
@@ -56,6 +56,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
   const app = createHttpApp({
     logger,
     bodyLimitBytes: BODY_BYTES_MAX,
+    explainError,
     checks: [{ name: "database", kind: "ready", check: async () => Array.isArray(await readOffsets(db, NO_TOPIC)) }],
   });
   addLookupRoutes(app, { canonicalizer, lookUp: createLookUp({ queue, waitForReceipt }) });
@@ -68,6 +69,11 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     await closeDatabase();
   });
   return app;
+}
+
+function explainError(error: unknown): KithError | undefined {
+  if (error instanceof KithError || classifyFailure(error) !== "retriable") return undefined;
+  return new KithError("database-unavailable", {}, { cause: error });
 }
 
 const NO_TOPIC = "00000000-0000-0000-0000-000000000000";

@@ -2,7 +2,7 @@
  * The verdict over a whole system at rest: what the log says, run through the oracle, against the database, the answers
  * of the query service and the published snapshots. Everything must be equal; nothing is compared by sampling.
  */
-import { type ContactBody, INLINE_MAX, type IdentityResolvedRecord } from "@kith/contracts";
+import { type ContactBody, type IdentityResolvedRecord, INLINE_MAX } from "@kith/contracts";
 import { type OracleIdentity, oracle, oracleDigest } from "../oracle.ts";
 import { brokenInvariants, databaseDigest, liveContacts } from "../read-state.ts";
 import { ask } from "./ask.ts";
@@ -107,7 +107,10 @@ async function compareAnswers(
     const { status, body } = await ask<{ contact: ContactBody; identity: { identityId: number; version: number } }>(
       `${system.queryUrl}/v1/contacts/${wanted.primaryContactId}`,
     );
-    if (status !== 200) return faults.push(`contact ${wanted.primaryContactId}: ${status}`);
+    if (status !== 200) {
+      faults.push(`contact ${wanted.primaryContactId}: ${status}`);
+      return;
+    }
     const { identityId, version } = body.identity;
     if (!isEqual(body.contact, wanted)) faults.push(`contact ${wanted.primaryContactId}: another answer than expected`);
     const record = published.get(identityId);

@@ -10,6 +10,9 @@ const WRITING = `select 1 from pg_stat_activity
 
 /** Waits for such a transaction, then kills the process. `db` is a pool on the system's own database. */
 export async function killInTransaction(reconciler: ServiceProcess, db: Database): Promise<void> {
-  await until("a reconciler writes", async () => (await rowsOf(db, WRITING)).length > 0, { pollMs: 0, limitMs: 60_000 });
+  await until("a reconciler writes", async () => (await rowsOf(db, WRITING)).length > 0, {
+    pollMs: 0,
+    limitMs: 60_000,
+  });
   await reconciler.kill9();
 }

@@ -22,8 +22,10 @@ export function randomOrders(options: {
   /** Share of pairs whose phone is anybody's. */
   readonly strangers: number;
   readonly random: () => number;
+  /** Put before each event id, for tests that send several series; default "evt". */
+  readonly series?: string;
 }): GivenOrder[] {
-  const { count, households, strangers, random } = options;
+  const { count, households, strangers, random, series = "evt" } = options;
   const pick = (n: number) => Math.floor(random() * n);
   const orders: GivenOrder[] = [];
   while (orders.length < count) {
@@ -36,7 +38,7 @@ export function randomOrders(options: {
     const shape = random();
     orders.push({
       via: random() < 0.1 ? "identify" : "orders",
-      eventId: `evt-${orders.length}`,
+      eventId: `${series}-${orders.length}`,
       email: shape < 0.85 ? `e${household * HOUSEHOLD + pick(HOUSEHOLD)}@x.io` : null,
       phoneNumber: shape > 0.15 ? String(100_000 + phoneOf * HOUSEHOLD + pick(HOUSEHOLD)) : null,
       waitSeconds: 1,

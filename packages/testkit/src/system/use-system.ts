@@ -1,7 +1,7 @@
 /** A system for the tests of one file: started before the first, ended after the last, its log told when one fails. */
 import type { Database } from "@kith/database";
 import { closeKafka, connectKafka, type KafkaClient } from "@kith/kafka";
-import { afterAll, beforeAll, beforeEach, onTestFailed } from "vitest";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import { type TestDatabase, testDatabase } from "../test-database.ts";
 import { type TestTopics, testTopics } from "../test-topics.ts";
 import { type System, type SystemOptions, startSystem } from "./start-system.ts";
@@ -17,17 +17,32 @@ export type World = {
 
 const START_LIMIT_MS = 90_000;
 
-/** Registers the hooks; the answer is filled in before the first test runs. */
-export function useSystem(options: Pick<SystemOptions, "reconcilers" | "env"> = {}): World {
+/** How the system differs from the usual one. */
+export type UseOptions = Pick<SystemOptions, "reconcilers" | "env"> & {
+  /** Another broker than the run's, running when the hooks begin. */
+  readonly brokers?: () => Promise<readonly string[]>;
+};
+
+/**
+ * Registers the hooks of the file, or of the `describe` it is called in; the answer is filled in before the first test
+ * runs.
+ */
+export function useSystem(options: UseOptions = {}): World {
   const world: Partial<Record<keyof World, unknown>> = {};
   const closers: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    const [database, topics] = await Promise.all([testDatabase(), testTopics()]);
+    const database = await testDatabase();
     closers.push(() => database.drop());
+    const topics = await testTopics(await options.brokers?.());
     const kafka = connectKafka({ brokers: topics.brokers, clientId: "kith-test" });
     closers.push(() => closeKafka(kafka));
-    const system = await startSystem({ ...options, database, topics });
+    const system = await startSystem({
+      reconcilers: options.reconcilers ?? 1,
+      env: options.env ?? {},
+      database,
+      topics,
+    });
     closers.push(() => system.stop());
     Object.assign(world, { system, database, db: database.open("admin"), topics, kafka });
   }, START_LIMIT_MS);

@@ -16,6 +16,8 @@ export type CoalescingPublisher = {
   publish(record: SizedRecord): Promise<LogPlace>;
   /** Rejects what was not sent yet, because the log is known to be away. */
   rejectWaiting(): void;
+  /** Rejects also what is under way, and may be in the log: the process closes and can wait no longer. */
+  abandon(): void;
   /** Takes no more records; resolves when all that were taken are settled. */
   close(): Promise<void>;
 };
@@ -42,11 +44,13 @@ type Waiting = {
   readonly since: number;
   readonly resolve: (place: LogPlace) => void;
   readonly reject: (error: unknown) => void;
+  isSettled: boolean;
 };
 
 export function createCoalescingPublisher(options: CoalescingPublisherOptions): CoalescingPublisher {
   const { produce, recordsMax, bytesMax, produceRecordsMax, produceBytesMax, queueMs, nowMs } = options;
   let waiting: Waiting[] = [];
+  let underWay: readonly Waiting[] = [];
   let recordsHeld = 0;
   let bytesHeld = 0;
   let isRunning = false;
@@ -64,12 +68,14 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
       const batch = takeBatch();
+      underWay = batch;
       try {
         const places = await produce(batch.map((one) => one.record));
         for (const [index, one] of batch.entries()) settle(one, () => one.resolve(places[index] as LogPlace));
       } catch (error) {
         for (const one of batch) settle(one, () => one.reject(error));
       }
+      underWay = [];
     }
     isRunning = false;
     if (isClosing) closing.resolve();
@@ -89,24 +95,26 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
   }
 
   function settle(one: Waiting, tell: () => void): void {
+    if (one.isSettled) return;
+    one.isSettled = true;
     recordsHeld -= 1;
     bytesHeld -= one.bytes;
     tell();
   }
 
-  function rejectSince(limit: number, code: "log-unavailable"): void {
+  function rejectSince(limit: number): void {
     // Records wait in the order they came, so the expired ones are at the front.
     let count = 0;
     while (count < waiting.length && waiting[count]!.since <= limit) count += 1;
     const rejected = waiting.slice(0, count);
     waiting = waiting.slice(count);
-    for (const one of rejected) settle(one, () => one.reject(new KithError(code)));
+    for (const one of rejected) settle(one, () => one.reject(new KithError("log-unavailable")));
   }
 
   function keepSweeping(): void {
     if (sweep !== undefined) return;
     sweep = setInterval(() => {
-      rejectSince(nowMs() - queueMs, "log-unavailable");
+      rejectSince(nowMs() - queueMs);
       if (recordsHeld > 0) return;
       clearInterval(sweep);
       sweep = undefined;
@@ -121,14 +129,17 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
       recordsHeld += 1;
       bytesHeld += bytes;
       return new Promise((resolve, reject) => {
-        waiting.push({ record, bytes, since: nowMs(), resolve, reject });
+        waiting.push({ record, bytes, since: nowMs(), resolve, reject, isSettled: false });
         keepSweeping();
         start();
       });
     },
 
-    rejectWaiting() {
-      rejectSince(Number.POSITIVE_INFINITY, "log-unavailable");
+    rejectWaiting: () => rejectSince(Number.POSITIVE_INFINITY),
+
+    abandon() {
+      rejectSince(Number.POSITIVE_INFINITY);
+      for (const one of underWay) settle(one, () => one.reject(new KithError("log-unavailable")));
     },
 
     close() {

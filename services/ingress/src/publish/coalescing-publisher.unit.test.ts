@@ -102,6 +102,16 @@ describe("createCoalescingPublisher", () => {
     await expect(inFlight).resolves.toBeTruthy();
   });
 
+  it("lets go of everything when told to, and ignores how the produce ends", async () => {
+    const { publisher, publish, produceAt } = setup({ produceRecordsMax: 1 });
+    const both = [publish("a"), publish("b")];
+    const one = await produceAt(0);
+    publisher.abandon();
+    for (const lost of both) await expect(lost).rejects.toMatchObject({ code: "log-unavailable" });
+    one.succeed();
+    await publisher.close();
+  });
+
   it("closes when all that was taken is settled, and takes no more", async () => {
     const { publisher, publish, produceAt } = setup();
     const taken = publish("a");

@@ -15,6 +15,8 @@ export type OrderLog = {
   publish(record: SizedRecord): Promise<string>;
   isReady(): boolean;
   start(): void;
+  /** The process closes: what is not acknowledged after `ms` is answered as not taken. */
+  drain(ms: number): void;
   close(): Promise<void>;
 };
 
@@ -51,6 +53,7 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
   let hasFailed = false;
   let looking: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let draining: NodeJS.Timeout | undefined;
   let isClosed = false;
   /** Per partition, the last offset handed out. An offset that does not grow means another topic of the same name. */
   const lastOffsets = new Map<number, number>();
@@ -136,11 +139,18 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
     isReady: () => isReachable,
     start: () => void look(),
 
+    drain(ms) {
+      draining = setTimeout(queue.abandon, ms);
+    },
+
     async close() {
       isClosed = true;
       clearTimeout(timer);
-      await queue.close();
+      clearTimeout(draining);
+      // What is still under way was abandoned, and ends with the publisher.
+      const settled = queue.close();
       await publisher.close();
+      await settled;
     },
   };
 }

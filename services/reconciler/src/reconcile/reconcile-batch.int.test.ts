@@ -22,9 +22,11 @@ const TABLES = "identity, identifier, link, contact, consumer_offset, outbox, de
 
 let database: TestDatabase;
 let db: Database;
+let writers: Database[];
 beforeAll(async () => {
   database = await testDatabase();
-  db = database.open();
+  db = database.open("admin", 1);
+  writers = Array.from({ length: 5 }, () => database.open("writer", 1));
 });
 afterAll(() => database.drop());
 
@@ -36,9 +38,9 @@ async function setup(
   for (let partition = 0; partition < (options.partitions ?? 1); partition++) {
     await db.executeQuery(CompiledQuery.raw("insert into consumer_offset values ($1, $2, 0)", [TOPIC_ID, partition]));
   }
-  const reconcilers = Array.from({ length: options.reconcilers ?? 1 }, () =>
+  const reconcilers = Array.from({ length: options.reconcilers ?? 1 }, (_, index) =>
     createReconcileBatch({
-      db: database.open("writer", 2),
+      db: writers[index]!,
       topicId: TOPIC_ID,
       modeKey: advisoryKey(database.schema, "mode"),
       channel: committedChannel(database.schema),

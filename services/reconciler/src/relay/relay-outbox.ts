@@ -36,20 +36,28 @@ export class TermLost extends Error {
 
 /** Publishes what has been committed since the cursor. Answers how many records; `db` must be the leader's one session. */
 export async function relayOutbox(db: Database, term: Term, dependencies: RelayDependencies): Promise<number> {
-  let published = 0;
-  await beginWindow(db, term.cursor);
-  const end = await readSnapshot(db);
-  for (;;) {
-    const page = await fetchWindow(db, dependencies.pageMax);
-    if (page.length > 0) published += await publishPage(db, page, dependencies);
-    if (page.length < dependencies.pageMax) break;
-  }
-  await db.executeQuery(CompiledQuery.raw("commit"));
+  const { published, end } = await publishWindow(db, term.cursor, dependencies);
   if (published > 0) {
     if ((await advanceCursor(db, { term: term.term, cursor: end })).length === 0) throw new TermLost();
     term.cursor = end;
   }
   return published + (await relayDeadLetters(db, dependencies));
+}
+
+async function publishWindow(db: Database, cursor: string, dependencies: RelayDependencies) {
+  await beginWindow(db, cursor);
+  try {
+    const end = await readSnapshot(db);
+    let published = 0;
+    for (let page: number[] | undefined; page === undefined || page.length === dependencies.pageMax; ) {
+      page = await fetchWindow(db, dependencies.pageMax);
+      if (page.length > 0) published += await publishPage(db, page, dependencies);
+    }
+    return { published, end };
+  } finally {
+    // Nothing was written. Where the session is gone, so is its transaction.
+    await db.executeQuery(CompiledQuery.raw("rollback")).catch(() => undefined);
+  }
 }
 
 async function publishPage(db: Database, ids: readonly number[], dependencies: RelayDependencies): Promise<number> {

@@ -1,0 +1,31 @@
+/** A client and topics of one test file on the run's broker. */
+import { randomBytes } from "node:crypto";
+import { inject } from "vitest";
+import { closeKafka, connectKafka, internalsOf, type KafkaClient, type KafkaSettings } from "../kafka-client.ts";
+
+export function testClient(settings: Partial<KafkaSettings> = {}): KafkaClient {
+  return connectKafka({ brokers: inject("kafkaBrokers").split(","), clientId: "kith-kafka-test", ...settings });
+}
+
+/** Creates a topic with a name of its own. */
+export async function freshTopic(
+  client: KafkaClient,
+  options: { readonly partitions?: number; readonly config?: Record<string, string>; readonly name?: string } = {},
+): Promise<string> {
+  const topic = options.name ?? `test-kafka-${randomBytes(6).toString("hex")}`;
+  const configEntries = Object.entries(options.config ?? {}).map(([name, value]) => ({ name, value }));
+  await internalsOf(client).admin.ask((admin) =>
+    admin.createTopics({
+      topics: [{ topic, numPartitions: options.partitions ?? 3, replicationFactor: 1, configEntries }],
+      waitForLeaders: true,
+      timeout: 15_000,
+    }),
+  );
+  return topic;
+}
+
+export function randomGroup(): string {
+  return `test-kafka-${randomBytes(6).toString("hex")}`;
+}
+
+export { closeKafka };

@@ -1,0 +1,173 @@
+import type { ActiveIdentityRecord, IdentityResolvedRecord } from "@kith/contracts";
+import { advisoryKey, committedChannel, type Database } from "@kith/database";
+import { closeKafka, connectKafka, createPublisher, type KafkaClient, type Publisher } from "@kith/kafka";
+import { buildObservation, type TestDatabase, type TestTopics, testDatabase, testTopics } from "@kith/testkit";
+import { readTopic } from "@kith/testkit/system";
+import { CompiledQuery } from "kysely";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createIdentityIds } from "../reconcile/identity-ids.ts";
+import { createReconcileBatch, type PlacedObservation } from "../reconcile/reconcile-batch.ts";
+import { type RelayDependencies, relayOutbox, TermLost } from "./relay-outbox.ts";
+import { beginTerm } from "./sql/relay-term.ts";
+
+const TOPIC_ID = "33333333-3333-8333-8333-333333333333";
+const PARTITION = 0;
+
+let database: TestDatabase;
+let topics: TestTopics;
+let kafka: KafkaClient;
+let publisher: Publisher;
+let db: Database;
+let session: Database;
+/** Records of earlier tests, by partition and offset. */
+let before = new Set<string>();
+beforeAll(async () => {
+  [database, topics] = await Promise.all([testDatabase(), testTopics()]);
+  kafka = connectKafka({ brokers: topics.brokers, clientId: "relay-test" });
+  publisher = createPublisher(kafka, { deadlineMs: 10_000 });
+  await publisher.connect();
+  db = database.open("admin");
+  // One connection, as the leader has.
+  session = database.open("writer", 1);
+});
+afterAll(async () => {
+  await publisher.close();
+  await closeKafka(kafka);
+  await database.drop();
+});
+
+let offset = 0;
+let reconcile: (observations: ReturnType<typeof buildObservation>[]) => Promise<unknown>;
+beforeEach(async () => {
+  await db.executeQuery(
+    CompiledQuery.raw(
+      `truncate identity, identifier, link, contact, consumer_offset, outbox, dead_letter restart identity;
+       insert into consumer_offset values ('${TOPIC_ID}', ${PARTITION}, 0);
+       update relay set cursor = pg_current_snapshot()`,
+    ),
+  );
+  offset = 0;
+  before = new Set((await readTopic(kafka, topics.names.identityResolved)).map(placeOf));
+  const reconcileBatch = createReconcileBatch({
+    db: database.open("writer", 2),
+    topicId: TOPIC_ID,
+    modeKey: advisoryKey(database.schema, "mode"),
+    channel: committedChannel(database.schema),
+    writerMode: "concurrent",
+    identityIds: createIdentityIds(),
+    restartsMax: 4,
+  });
+  reconcile = async (observations) => {
+    const from = offset;
+    offset += observations.length;
+    const placed: PlacedObservation[] = observations.map((one, at) => ({
+      ...one,
+      partition: PARTITION,
+      offset: from + at,
+    }));
+    return reconcileBatch({
+      ranges: [{ partition: PARTITION, from, to: offset }],
+      observations: placed,
+      deadLetters: [],
+    });
+  };
+});
+
+async function lead() {
+  const [row] = await beginTerm(session, null);
+  const term = { term: row!.term, cursor: row!.cursor };
+  const dependencies: RelayDependencies = {
+    publisher,
+    topics: topics.names,
+    partitions: 6,
+    source: "urn:test",
+    pageMax: 3,
+  };
+  return { term, relay: () => relayOutbox(session, term, dependencies) };
+}
+
+const placeOf = (record: { partition: number; offset: number }) => `${record.partition}/${record.offset}`;
+
+/** What this test has published, in no order over identities. */
+async function published(): Promise<IdentityResolvedRecord[]> {
+  const all = await readTopic(kafka, topics.names.identityResolved);
+  const fresh = all.filter((record) => !before.has(placeOf(record)));
+  return fresh.map((record) => JSON.parse(record.value!.toString()) as IdentityResolvedRecord);
+}
+
+describe("a relay round", () => {
+  test("publishes each changed identity once, in its last version, and nothing the second time", async () => {
+    const { relay } = await lead();
+    await reconcile([buildObservation({ email: "a@x.io", phone: "555001", seenAt: 1 })]);
+    await reconcile([buildObservation({ email: "b@x.io", phone: "555001", seenAt: 2 })]);
+    expect(await relay()).toBe(1);
+    expect(await relay()).toBe(0);
+    const [record] = await published();
+    expect(record).toMatchObject({ status: "active", version: 2, size: 3, mergedFrom: [], truncated: false });
+    expect((record as ActiveIdentityRecord).contact).toMatchObject({
+      emails: ["a@x.io", "b@x.io"],
+      phoneNumbers: ["555001"],
+    });
+  });
+
+  test("publishes a redirect for the absorbed identity, and names it in the survivor", async () => {
+    const { relay } = await lead();
+    await reconcile([
+      buildObservation({ email: "a@x.io", phone: "555001", seenAt: 1 }),
+      buildObservation({ email: "b@x.io", phone: "555002", seenAt: 2 }),
+    ]);
+    await relay();
+    await reconcile([buildObservation({ email: "a@x.io", phone: "555002", seenAt: 3 })]);
+    expect(await relay()).toBe(2);
+    const records = await published();
+    const survivor = records.find((record) => record.status === "active" && record.size === 4);
+    const absorbed = records.find((record) => record.status === "merged");
+    expect(absorbed).toMatchObject({ into: survivor?.identityId });
+    expect(survivor).toMatchObject({ mergedFrom: [absorbed?.identityId], size: 4 });
+  });
+
+  test("pages a window larger than a page", async () => {
+    const { relay } = await lead();
+    await reconcile(Array.from({ length: 10 }, (_, i) => buildObservation({ email: `p${i}@x.io`, seenAt: i + 1 })));
+    expect(await relay()).toBe(10);
+    expect(new Set((await published()).map((record) => record.identityId)).size).toBe(10);
+  });
+
+  test("a change whose transaction began first and committed last is not lost", async () => {
+    const { relay } = await lead();
+    // Draws its outbox number before the other one, and commits after it has been relayed.
+    const slow = database.open("writer", 1);
+    await slow.connection().execute(async (connection) => {
+      await connection.executeQuery(CompiledQuery.raw("begin"));
+      await connection.executeQuery(
+        CompiledQuery.raw(
+          `insert into identity values (900, null, null, 1, now(), 1, 1, '44444444-4444-8444-8444-444444444444');
+           insert into outbox (identity_id, version) values (900, 1)`,
+        ),
+      );
+      await reconcile([buildObservation({ email: "fast@x.io", seenAt: 1 })]);
+      expect(await relay()).toBe(1);
+      await connection.executeQuery(CompiledQuery.raw("commit"));
+    });
+    expect(await relay()).toBe(1);
+    expect((await published()).map((record) => record.identityId)).toContain(900);
+  });
+
+  test("of a failed publish nothing is forgotten: the next round repeats it", async () => {
+    const { term } = await lead();
+    await reconcile([buildObservation({ email: "a@x.io", seenAt: 1 })]);
+    const cursor = term.cursor;
+    const failing: Publisher = { ...publisher, publish: () => Promise.reject(new Error("no broker")) };
+    const dependencies = { topics: topics.names, partitions: 6, source: "urn:test", pageMax: 3 };
+    await expect(relayOutbox(session, term, { ...dependencies, publisher: failing })).rejects.toThrow("no broker");
+    expect(term.cursor).toBe(cursor);
+    expect(await relayOutbox(session, term, { ...dependencies, publisher })).toBe(1);
+  });
+
+  test("a relay whose term is over finds out before it moves the cursor", async () => {
+    const old = await lead();
+    await reconcile([buildObservation({ email: "a@x.io", seenAt: 1 })]);
+    await lead();
+    await expect(old.relay()).rejects.toThrow(TermLost);
+  });
+});
