@@ -29,7 +29,6 @@ COPY migrations ./migrations
 COPY packages ./packages
 COPY services ./services
 USER node
-# Inside a container loopback would reach nobody. The services' own ports: ingress 3000, query 3001, reconciler 3002.
+# Inside a container loopback would reach nobody. The services' ports: ingress 3000, query 3001, reconciler 3002.
 ENV HOST=0.0.0.0
-EXPOSE 3000 3001 3002
 CMD ["kith", "help"]

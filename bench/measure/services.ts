@@ -1,11 +1,12 @@
 /** The three services as real processes, against one deployment. */
 import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { chooseFreePort, repositoryRoot } from "@kith/devstack";
 import { awaitUrl } from "./await-url.ts";
 import type { BenchRun } from "./bench-run.ts";
 import { type Child, startChild } from "./child.ts";
 import type { Deployment } from "./deployment.ts";
+import { profileTop } from "./profile-top.ts";
 
 export type ServiceName = "ingress" | "query" | "reconciler";
 
@@ -31,7 +32,14 @@ export async function startService(
     env: { ...deployment.env, HOST: "127.0.0.1", PORT: String(port), LOG_LEVEL: "warn", ...options.env },
     ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
   });
+  // Written when the process ends.
+  if (run.isProfiled) child.exited.then(() => tellProfile(run, name, join(PROFILES, profile))).catch(run.say);
   return { ...child, url: `http://127.0.0.1:${port}` };
+}
+
+async function tellProfile(run: BenchRun, name: ServiceName, file: string): Promise<void> {
+  run.say(`${name}'s own time, from ${relative(repositoryRoot, file)}:`);
+  for (const line of await profileTop(file)) run.say(line);
 }
 
 /** Waits until a service says that it is ready. */

@@ -41,7 +41,7 @@ const RECONNECT_PAUSE_MS = 100;
 // KafkaJS starts its sequence numbers over wrongly after 2^31 records to one partition.
 const LANE_RECORDS_MAX = 1_000_000_000;
 
-type Round = { readonly pieces: readonly PublishPiece[]; lane: Lane | undefined; bytesBefore: number | undefined };
+type Round = { readonly pieces: readonly PublishPiece[]; lane: Lane | undefined; requestsBefore: number };
 
 /**
  * A publisher of its own connection. One is enough for a process.
@@ -126,7 +126,7 @@ export function createPublisher(client: KafkaClient, options: PublisherOptions):
         running = undefined;
         return;
       }
-      round = { pieces, lane: undefined, bytesBefore: undefined };
+      round = { pieces, lane: undefined, requestsBefore: 0 };
       await sendRound(round);
       round = undefined;
     }
@@ -145,7 +145,7 @@ export function createPublisher(client: KafkaClient, options: PublisherOptions):
         if ((await Promise.race([used.ready, expired])) === "expired") return;
         const pieces = current.pieces.filter(({ job }) => !job.isSettled);
         current.lane = used;
-        current.bytesBefore = used.bytesWritten();
+        current.requestsBefore = used.produceRequests();
         const sending = used.send(pieces[0]!.topic, recordsOf(pieces));
         sending.catch(() => undefined);
         const sent = await Promise.race([sending, expired]);
@@ -251,12 +251,9 @@ export function createPublisher(client: KafkaClient, options: PublisherOptions):
   };
 }
 
-/** False only if it is certain that the broker can not have got all of the round's records. */
-function mayHaveBeenSent({ lane, bytesBefore, pieces }: Round): boolean {
-  if (lane === undefined) return false;
-  const bytesNow = lane.bytesWritten();
-  if (bytesNow === undefined || bytesBefore === undefined) return true;
-  return bytesNow - bytesBefore >= pieces.reduce((sum, piece) => sum + piece.contentBytes, 0);
+/** False only if it is certain that no broker got any of the round's records. */
+function mayHaveBeenSent({ lane, requestsBefore }: Round): boolean {
+  return lane !== undefined && lane.produceRequests() > requestsBefore;
 }
 
 function recordsOf(pieces: readonly PublishPiece[]): readonly OutgoingRecord[] {

@@ -21,6 +21,7 @@ import { repairRequestQueueTimer } from "./request-queue-timer.ts";
 export const CONNECTION_TIMEOUT_MS = 3_000;
 export const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
+const PRODUCE = 0;
 
 export type LinkOptions = {
   /** Retries of one KafkaJS operation, 100 ms to 500 ms apart. */
@@ -31,8 +32,8 @@ export type KafkaLink = {
   readonly kafka: Kafka;
   /** The same settings, for those parts of KafkaJS that have no public door. */
   readonly config: KafkaConfig;
-  /** Bytes handed to the sockets so far; what was never handed over can not have reached a broker. */
-  bytesWritten(): number;
+  /** Produce requests handed to the sockets so far; what was never handed over can not have reached a broker. */
+  produceRequests(): number;
   /** Ends every socket at once and refuses new ones. Requests under way are rejected, KafkaJS's retries run dry. */
   cut(): void;
 };
@@ -55,7 +56,7 @@ export function retryOptions(retries: number): RetryOptions {
 
 export function openLink(settings: KafkaSettings, log: Log, options: LinkOptions): KafkaLink {
   const sockets = new Set<Socket>();
-  let closedBytes = 0;
+  let produceRequests = 0;
   let isCut = false;
 
   function openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
@@ -69,10 +70,12 @@ export function openLink(settings: KafkaSettings, log: Log, options: LinkOptions
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
     sockets.add(socket);
-    socket.once("close", () => {
-      sockets.delete(socket);
-      closedBytes += socket.bytesWritten;
-    });
+    socket.once("close", () => sockets.delete(socket));
+    const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+    socket.write = (...args: unknown[]) => {
+      if (isProduceRequest(args[0])) produceRequests += 1;
+      return write(...args);
+    };
     return socket;
   }
 
@@ -96,11 +99,16 @@ export function openLink(settings: KafkaSettings, log: Log, options: LinkOptions
   return {
     kafka: new kafkajs.Kafka(config),
     config,
-    bytesWritten: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, closedBytes),
+    produceRequests: () => produceRequests,
     cut() {
       isCut = true;
       // With an error, because that is the only end of a socket after which KafkaJS rejects what is under way.
       for (const socket of sockets) socket.destroy(new Error("this link to Kafka was closed"));
     },
   };
+}
+
+/** KafkaJS hands over one request at a time: its size in four octets, then the number of its kind. */
+function isProduceRequest(chunk: unknown): boolean {
+  return Buffer.isBuffer(chunk) && chunk.length >= 6 && chunk.readInt16BE(4) === PRODUCE;
 }

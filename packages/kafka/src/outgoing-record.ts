@@ -16,7 +16,7 @@ export type LogPlace = { readonly partition: number; readonly offset: number };
 const RECORD_FRAME_BYTES = 32;
 const HEADER_FRAME_BYTES = 10;
 
-/** What a record's key and value weigh: the least that must be sent for it. */
+/** What a record's key and value weigh. */
 export function contentBytes({ key, value }: OutgoingRecord): number {
   return bytesOf(key) + bytesOf(value);
 }

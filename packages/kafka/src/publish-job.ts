@@ -26,7 +26,7 @@ export type PublishPiece = {
   readonly records: readonly OutgoingRecord[];
   /** What each partition's batch grows by, at most. */
   readonly batchBytes: ReadonlyMap<number, number>;
-  /** What all its records weigh, at least. */
+  /** What the keys and values of its records weigh. */
   readonly contentBytes: number;
 };
 

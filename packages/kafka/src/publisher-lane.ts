@@ -21,8 +21,8 @@ export type Lane = {
   readonly ready: Promise<void>;
   /** Records sent so far. */
   sent(): number;
-  /** Bytes handed to the sockets so far, or undefined where they do not tell what was sent. */
-  bytesWritten(): number | undefined;
+  /** Produce requests handed to the sockets so far. */
+  produceRequests(): number;
   send(topic: string, records: readonly OutgoingRecord[]): Promise<RecordMetadata[]>;
   /** Ends the lane at once. */
   cut(): void;
@@ -33,7 +33,7 @@ const CLOSE_DEADLINE_MS = 1_000;
 // KafkaJS's retries are up to half a second apart.
 const RETRY_MS_MAX = 500;
 
-export function openLane({ settings, openLink }: ClientInternals, options: LaneOptions): Lane {
+export function openLane({ openLink }: ClientInternals, options: LaneOptions): Lane {
   const { idempotent, compression, deadlineMs } = options;
   const link = openLink({ retries: Math.ceil((deadlineMs + CONNECTION_TIMEOUT_MS) / RETRY_MS_MAX) + 1 });
   const producer: Producer = link.kafka.producer({
@@ -72,8 +72,7 @@ export function openLane({ settings, openLink }: ClientInternals, options: LaneO
   return {
     ready,
     sent: () => sent,
-    // Packed records and TLS frames have no size known beforehand.
-    bytesWritten: () => (settings.ssl || compression !== "none" ? undefined : link.bytesWritten()),
+    produceRequests: () => link.produceRequests(),
     async send(topic, records) {
       sent += records.length;
       return await orCut(

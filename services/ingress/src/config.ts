@@ -48,5 +48,5 @@ export const LIMITS = {
   /** While the process closes: identify answers that still wait become 202 after this, ... */
   lookupDrainMs: 3_000,
   /** ... and orders whose ack does not come become 503. Both leave room within the ten seconds a close may take. */
-  publishDrainMs: 5_000,
+  publishDrainMs: 2_000,
 } as const;

@@ -19,16 +19,18 @@ export function lookupAnswer(
 }
 
 /** Puts what was asked for in the place of the youngest identifiers shown. */
-function withAsked(contact: ContactBody, asked: Asked): ContactBody {
+function withAsked(contact: ContactBody, { email, phone }: Asked): ContactBody {
   const emails = [...contact.emails];
   const phoneNumbers = [...contact.phoneNumbers];
-  const missing: [string[], string][] = [];
-  if (asked.email !== undefined && !emails.includes(asked.email)) missing.push([emails, asked.email]);
-  if (asked.phone !== undefined && !phoneNumbers.includes(asked.phone)) missing.push([phoneNumbers, asked.phone]);
-  for (const _ of missing) {
-    if (emails.length + phoneNumbers.length < INLINE_MAX) break;
-    (emails.length > phoneNumbers.length ? emails : phoneNumbers).pop();
+  const isMissingEmail = email !== undefined && !emails.includes(email);
+  const isMissingPhone = phone !== undefined && !phoneNumbers.includes(phone);
+  const places = INLINE_MAX - (isMissingEmail ? 1 : 0) - (isMissingPhone ? 1 : 0);
+  while (emails.length + phoneNumbers.length > places) {
+    const list = emails.length > phoneNumbers.length ? emails : phoneNumbers;
+    const youngest = list.findLastIndex((value) => value !== email && value !== phone);
+    list.splice(youngest, 1);
   }
-  for (const [list, value] of missing) list.push(value);
+  if (isMissingEmail) emails.push(email);
+  if (isMissingPhone) phoneNumbers.push(phone);
   return { ...contact, emails, phoneNumbers };
 }
