@@ -5,9 +5,13 @@
  * Files are parsed by swc, because TypeScript 7 has no compiler API that dependency-cruiser could use.
  */
 
-const TESTS = "\\.(unit|int|e2e)\\.test\\.ts$";
+/** Tests, and what only tests of the same package share. */
+const TESTS = "\\.(unit|int|e2e)\\.test\\.ts$|/testing/";
 /** Code that only ever runs on a developer's machine or in CI. */
 const DEVELOPMENT = "^(packages/(devstack|testkit)/|packages/database/src/generate-types\\.ts$)";
+
+/** The bench measures the bare libraries there, to say how near to them we come. */
+const LIMITS = "^bench/limits/";
 
 /** Matches a vendor's module whether or not it could be resolved from where it is imported. */
 const vendor = (...names) => `(^|/node_modules/)(${names.join("|")})(/|$)`;
@@ -50,6 +54,13 @@ const layers = [
     to: { path: "^packages/(testkit|devstack)/" },
   },
   {
+    name: "no-production-code-imports-test-support",
+    comment: "What is in a folder named testing is for the tests beside it.",
+    severity: "error",
+    from: { pathNot: [TESTS, DEVELOPMENT] },
+    to: { path: "/testing/" },
+  },
+  {
     name: "no-import-past-a-package-index",
     comment: "Across a border by the package's name, never by a path into its files.",
     severity: "error",
@@ -75,14 +86,14 @@ const vendors = [
     name: "kafkajs-only-in-packages-kafka",
     comment: "So that another client is a swap of one package.",
     severity: "error",
-    from: { pathNot: "^packages/kafka/" },
+    from: { pathNot: ["^packages/kafka/", LIMITS] },
     to: { path: vendor("kafkajs", "kafkajs-snappy", "lz4-napi") },
   },
   {
     name: "pg-only-in-packages-database",
     comment: "Connections, SQLSTATEs and statement names are one package's business.",
     severity: "error",
-    from: { pathNot: "^packages/database/" },
+    from: { pathNot: ["^packages/database/", LIMITS] },
     to: { path: vendor("pg", "pg-[a-z-]+", "@types/pg") },
   },
   {
@@ -91,7 +102,7 @@ const vendors = [
       "app.ts, plugins/ and routes/ of a service, and packages/service-kit. What is inside knows no HTTP framework.",
     severity: "error",
     from: {
-      pathNot: ["^packages/service-kit/", "^services/[^/]+/src/(app\\.ts$|app\\.[a-z]+\\.test\\.ts$|plugins/|routes/)"],
+      pathNot: ["^packages/service-kit/", LIMITS, TESTS, "^services/[^/]+/src/(app\\.ts$|plugins/|routes/)"],
     },
     to: { path: vendor("fastify", "@fastify/[a-z-]+") },
   },

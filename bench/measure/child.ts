@@ -53,7 +53,7 @@ export function startChild(run: BenchRun, options: ChildOptions): Child {
   const hasExited = () => child.exitCode !== null || child.signalCode !== null;
 
   const stop = run.closers.add(async () => {
-    child.stdin.end();
+    // Its input stays open: a service would take the end of it for a second request, and not close in order.
     if (!hasExited()) child.kill("SIGTERM");
     const patience = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
     await exited;

@@ -31,8 +31,7 @@ export type DrainFigures = {
   /** What was settled when. */
   readonly samples: readonly Sample[];
   readonly memory: ReadonlyMap<string, MemoryFigures>;
-  /** Processor time of each process a record, in microseconds. */
-  readonly microseconds: ReadonlyMap<string, number>;
+  readonly processorSeconds: ReadonlyMap<string, number>;
 };
 
 export type Sample = { readonly atMs: number; readonly settled: number };
@@ -88,7 +87,7 @@ export async function drainBacklog(
       relayTailSeconds: (relayedAtMs - settledAtMs) / 1_000,
       samples,
       memory: memory.stop(),
-      microseconds: new Map([...processor.seconds()].map(([name, seconds]) => [name, (seconds * 1e6) / records])),
+      processorSeconds: processor.seconds(),
     };
   } finally {
     memory.stop();

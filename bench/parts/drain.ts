@@ -10,6 +10,7 @@ import { type Deployment, deploy } from "../measure/deployment.ts";
 import { type DrainFigures, drainBacklog } from "../measure/drain-backlog.ts";
 import { countResolved } from "../measure/progress.ts";
 import { reportMemory } from "../measure/report-memory.ts";
+import { reportProcessorTime } from "../measure/report-processor-time.ts";
 import { formatNumber, type Target, toResult } from "../measure/result.ts";
 import { type BenchStack, startStack } from "../measure/stack.ts";
 
@@ -60,9 +61,7 @@ async function drainOne(
   run.report(
     toResult({ case: `${mix}, from the start of the process`, figure: figures.perSecondFromStart, unit: UNIT, limit }),
   );
-  for (const [name, microseconds] of figures.microseconds) {
-    run.report(toResult({ case: `${mix}, processor time of ${name}`, figure: microseconds, unit: "µs/observation" }));
-  }
+  reportProcessorTime(run, mix, figures.processorSeconds, figures.records);
   reportMemory(run, mix, figures.memory);
   const growth = memoryGrowth(figures);
   run.report(toResult({ case: `${mix}: reconciler's memory, last third against middle third`, ...growth }));

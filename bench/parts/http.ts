@@ -9,8 +9,10 @@ import { createPeople } from "../load/people.ts";
 import type { BenchRun } from "../measure/bench-run.ts";
 import { type Deployment, deploy } from "../measure/deployment.ts";
 import { sampleMemory } from "../measure/memory.ts";
+import { startProcessorClock } from "../measure/processor-time.ts";
 import { countLogged, countSettled, isRelayIdle } from "../measure/progress.ts";
 import { reportMemory } from "../measure/report-memory.ts";
+import { reportProcessorTime } from "../measure/report-processor-time.ts";
 import { formatNumber, toResult } from "../measure/result.ts";
 import { type ServiceProcess, startServices } from "../measure/services.ts";
 import { type BenchStack, startStack } from "../measure/stack.ts";
@@ -59,7 +61,9 @@ async function measureCase(
   limit: number,
 ): Promise<void> {
   const { ingress, query, reconciler } = await startServices(run, deployment);
-  const memory = sampleMemory({ ingress: ingress.pid, query: query.pid, reconciler: reconciler.pid, ...stack.pids });
+  const pids = { ingress: ingress.pid, query: query.pid, reconciler: reconciler.pid, ...stack.pids };
+  const memory = sampleMemory(pids);
+  const processor = startProcessorClock(pids);
   const lag = watchLag(query);
   const figures = await driveHttp(run, toLoad(run, `${ingress.url}${httpCase.path}`, httpCase));
   const endedAtMs = Date.now();
@@ -81,6 +85,7 @@ async function measureCase(
   );
   run.report(toResult({ case: `${httpCase.name}, refused`, figure: refused(figures), unit: "requests" }));
   run.report(toResult({ case: `${httpCase.name}, load generator`, figure: figures.cpuShare, unit: "cores" }));
+  reportProcessorTime(run, httpCase.name, processor.seconds(), figures.itemsInAll);
   reportMemory(run, httpCase.name, memory.stop());
   for (const service of [ingress, query, reconciler]) await service.stop();
 }

@@ -7,7 +7,9 @@ import type { BenchRun } from "../measure/bench-run.ts";
 import { deploy } from "../measure/deployment.ts";
 import { sampleMemory } from "../measure/memory.ts";
 import { prefill } from "../measure/prefill.ts";
+import { startProcessorClock } from "../measure/processor-time.ts";
 import { reportMemory } from "../measure/report-memory.ts";
+import { reportProcessorTime } from "../measure/report-processor-time.ts";
 import { formatNumber, type Target, toResult } from "../measure/result.ts";
 import { startServices } from "../measure/services.ts";
 import { type BenchStack, startStack } from "../measure/stack.ts";
@@ -83,7 +85,9 @@ async function measureState(
   const figures = new Map<string, HttpFigures>();
   for (const loadCase of CASES.filter(({ name }) => run.wants(name))) {
     const load = toLoad(run, `${ingress.url}/api/identify`, loadCase, figures.size, state.known);
+    const processor = startProcessorClock(pids);
     const measured = await driveHttp(run, load);
+    reportProcessorTime(run, `${state.name}, ${loadCase.name}`, processor.seconds(), measured.itemsInAll);
     run.say(`${state.name}, ${loadCase.name}: ${describeFigures(measured)}`);
     figures.set(loadCase.name, measured);
     report(run, `${state.name}, ${loadCase.name}`, measured, limits.get(loadCase.name)!, state.targets[loadCase.name]!);

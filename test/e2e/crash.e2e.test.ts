@@ -24,7 +24,7 @@ const WIDTH = 32;
 const world = useSystem({ env: { BATCH_EVENTS_MAX: "100" } });
 
 test("nothing is lost and nothing applied twice, however often the reconciler dies", async () => {
-  const { system, db } = world;
+  const { system, db, topics } = world;
   const reconciler = system.reconcilers[0]!;
   const orders = randomOrders({ count: ORDERS, households: 225, strangers: 0.03, random: seededRandom(3) });
   const ledger = createLedger();
@@ -46,7 +46,9 @@ test("nothing is lost and nothing applied twice, however often the reconciler di
   for (let kill = 0; kill < KILLS; kill++) {
     const killed = killInTransaction(reconciler, db);
     await Promise.all([sendAll(kill * step, (kill + 1) * step), killed]);
-    await reconciler.start();
+    // Kafka keeps the place of a killed member until its session times out. One time that is waited for; else the next
+    // life joins under another name. Where to go on is in the database, so the name of the group does not matter.
+    await reconciler.start(kill === KILLS / 2 ? {} : { GROUP_ID: `${topics.groupId}-${kill}` });
   }
   await sendAll(KILLS * step, ORDERS);
 

@@ -3,6 +3,7 @@
  * the normal case; what waiting cannot mend (a wrong password, an unknown database) ends at once.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { describeFailure } from "./describe-failure.ts";
 import { CliError, EXIT } from "./exit-codes.ts";
 
 /** What to wait for, and how long. */
@@ -15,7 +16,7 @@ export type AwaitServerOptions = {
   readonly mayComeUp: (error: unknown) => boolean;
   readonly deadlineMs: number;
   readonly pauseMs: number;
-  /** Told once, when the first question failed. */
+  /** Told once, when the first question failed, with the reason: it may be one that waiting does not mend. */
   readonly onWait: (message: string) => void;
 };
 
@@ -32,7 +33,7 @@ export async function awaitServer(options: AwaitServerOptions): Promise<void> {
       if (performance.now() + pauseMs >= endsAt) {
         throw new CliError(EXIT.unavailable, `${name} did not answer within ${deadlineMs / 1_000} s`, { cause: error });
       }
-      if (isFirst) onWait(`waiting for ${name}`);
+      if (isFirst) onWait(`waiting for ${name}: ${describeFailure(error)}`);
     }
     await sleep(pauseMs);
   }

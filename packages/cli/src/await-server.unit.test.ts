@@ -33,7 +33,7 @@ describe("awaitServer", () => {
     });
     await awaitServer(options);
     expect(asked).toBe(4);
-    expect(told).toEqual(["waiting for the server"]);
+    expect(told).toEqual(["waiting for the server: not yet"]);
   });
 
   it("throws at once what waiting cannot mend", async () => {

@@ -3,7 +3,7 @@ export const HELP = `Usage: kith <command>
 
 Commands:
   migrate        bring the database schema to the newest migration
-  topics apply   create the Kafka topics of this deployment with their settings
+  topics apply   create the Kafka topics of this deployment; those that exist keep their settings
   help           show this text
 
 Environment:

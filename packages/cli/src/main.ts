@@ -5,6 +5,9 @@ import { runCommand } from "./run-command.ts";
 process.exitCode = await runCommand({
   words: process.argv.slice(2),
   env: process.env,
-  terminal: { print: (line) => console.log(line), wait: { deadlineMs: 60_000, pauseMs: 500 } },
-  printError: (line) => console.error(line),
+  terminal: {
+    print: (line) => console.log(line),
+    warn: (line) => console.error(line),
+    wait: { deadlineMs: 60_000, pauseMs: 500 },
+  },
 });

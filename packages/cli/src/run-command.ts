@@ -13,7 +13,6 @@ export type Run = {
   readonly words: readonly string[];
   readonly env: Environment;
   readonly terminal: Terminal;
-  readonly printError: (line: string) => void;
 };
 
 const COMMANDS: Readonly<Record<string, (env: Environment, terminal: Terminal) => Promise<void>>> = {
@@ -23,13 +22,13 @@ const COMMANDS: Readonly<Record<string, (env: Environment, terminal: Terminal) =
 };
 
 /** Runs one command and returns the exit code. Only a bug throws. */
-export async function runCommand({ words, env, terminal, printError }: Run): Promise<number> {
+export async function runCommand({ words, env, terminal }: Run): Promise<number> {
   try {
     await findCommand(words)(env, terminal);
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    printError(`kith: ${describeFailure(error)}`);
+    terminal.warn(`kith: ${describeFailure(error)}`);
     return error instanceof CliError || error instanceof ConfigError ? error.exitCode : EXIT.failed;
   }
 }

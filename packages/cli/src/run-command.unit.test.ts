@@ -8,8 +8,11 @@ async function run(words: string[], env: Record<string, string> = {}) {
   const exitCode = await runCommand({
     words,
     env,
-    terminal: { print: (line) => printed.push(line), wait: { deadlineMs: 50, pauseMs: 5 } },
-    printError: (line) => errors.push(line),
+    terminal: {
+      print: (line) => printed.push(line),
+      warn: (line) => errors.push(line),
+      wait: { deadlineMs: 50, pauseMs: 5 },
+    },
   });
   return { exitCode, printed: printed.join("\n"), errors: errors.join("\n") };
 }

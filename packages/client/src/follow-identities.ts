@@ -49,7 +49,8 @@ export async function followIdentities(options: FollowIdentitiesOptions): Promis
       onRecord({ key, value, partition, offset }) {
         const decoded = decodeIdentityRecord(key, value);
         if (decoded === undefined) return onUnreadable?.({ partition, offset });
-        onEvent?.({ ...decoded, outcome: table.apply(decoded.identityId, decoded.value), partition, offset });
+        const outcome = table.apply(decoded.identityId, decoded.value);
+        onEvent?.({ ...decoded, outcome, partition, offset });
       },
     });
     return {

@@ -20,10 +20,13 @@ const RETRIABLE_STATES: ReadonlySet<string> = new Set([
   SQL_STATE.readOnlyTransaction,
   // The transaction or session was ended under us by a time limit.
   "25P03",
+  // The database takes no connections at present.
+  "55000",
 ]);
 
-// 53 insufficient resources, 08 connection exception, 57P operator intervention, 58 system error.
-const RETRIABLE_CLASS = /^(53|08|57P|58)/;
+// 53 insufficient resources, 08 connection exception, 57P operator intervention, 58 system error; and refused at the
+// door, which is never a record's fault: 28 the password or role, 3D the database's name.
+const RETRIABLE_CLASS = /^(53|08|57P|58|28|3D)/;
 
 // Node's and pg's words for a connection that is not there.
 const RETRIABLE_SYSTEM: ReadonlySet<string> = new Set([

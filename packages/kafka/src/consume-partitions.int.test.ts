@@ -5,7 +5,7 @@ import type { ConsumeOptions, PartitionConsumer } from "./consume-partitions.ts"
 import { createPublisher } from "./create-publisher.ts";
 import { closeKafka, internalsOf } from "./kafka-client.ts";
 import { readLogBounds } from "./read-log-bounds.ts";
-import { freshTopic, randomGroup, testClient } from "./testing/fresh-topic.ts";
+import { deleteRecords, freshTopic, randomGroup, testClient } from "./testing/fresh-topic.ts";
 import { createPositionStore, type PositionStore, startConsumer } from "./testing/position-store.ts";
 import { describeTopic } from "./topic-id.ts";
 
@@ -63,11 +63,6 @@ function expectContiguous(store: PositionStore): void {
   }
 }
 
-const deleteRecords = (topic: string, partition: number, before: number): Promise<void> =>
-  internalsOf(client).admin.ask((admin) =>
-    admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] }),
-  );
-
 describe("reading", () => {
   it("delivers every record once, in order, with its key, value, headers and time", async () => {
     const topic = await freshTopic(client);
@@ -89,7 +84,7 @@ describe("reading", () => {
 
   it("keeps the order within partitions over many chunks", async () => {
     const topic = await freshTopic(client);
-    await publishNumbers(topic, 0, 6_000);
+    for (let from = 0; from < 6_000; from += 300) await publishNumbers(topic, from, from + 300);
     const store = createPositionStore();
     await consume(store, { topic, groupId: randomGroup(), maxBytesPerPartition: 4_096 });
     await expectNumbers(store, 6_000);
@@ -163,7 +158,7 @@ describe("reading", () => {
   it("reads partitions from the positions the caller has, and those it has none for from the log's start", async () => {
     const topic = await freshTopic(client);
     await publishNumbers(topic, 0, 30);
-    await deleteRecords(topic, 2, 4);
+    await deleteRecords(client, topic, 2, 4);
     const store = createPositionStore([[0, 9]]);
     await consume(store, { topic, groupId: randomGroup() });
     await expect.poll(() => store.applied.length).toBe(1 + 10 + 6);
@@ -406,7 +401,7 @@ describe("a log that does not fit the positions stops the consumer for good", ()
   it("when the log starts after a position", async () => {
     const topic = await freshTopic(client);
     await publishNumbers(topic, 0, 30);
-    await deleteRecords(topic, 2, 6);
+    await deleteRecords(client, topic, 2, 6);
     const store = createPositionStore([[2, 5]]);
     await consume(store, { topic, groupId: randomGroup() });
     await expect.poll(() => store.fatals).toEqual([{ kind: "log-truncated", partition: 2, position: 5, logStart: 6 }]);
@@ -433,7 +428,7 @@ describe("a log that does not fit the positions stops the consumer for good", ()
       topic,
       Array.from({ length: 9 }, () => ({ key: null, value: "x", partition: 0 })),
     );
-    await deleteRecords(topic, 0, 5);
+    await deleteRecords(client, topic, 0, 5);
     gate.resolve();
     await expect
       .poll(() => store.fatals, { timeout: 20_000 })
@@ -502,7 +497,7 @@ describe("offsets without records", () => {
       topic,
       Array.from({ length: 10 }, (_, index) => ({ key: null, value: `${index}`, partition: 0 })),
     );
-    await deleteRecords(topic, 0, 10);
+    await deleteRecords(client, topic, 0, 10);
     const store = createPositionStore([[0, 9]]);
     await consume(store, { topic, groupId: randomGroup() });
     await expect.poll(() => store.fatals).toEqual([{ kind: "log-truncated", partition: 0, position: 9, logStart: 10 }]);

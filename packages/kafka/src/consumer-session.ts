@@ -7,6 +7,7 @@ import { type Assignment, createAssignment, type ReadingOptions } from "./assign
 import { type ConsumerFatal, isFatal } from "./consumer-fatal.ts";
 import type { ClientInternals } from "./kafka-client.ts";
 import { retryOptions } from "./kafka-link.ts";
+import { leaveGroup } from "./leave-group.ts";
 import { within } from "./within.ts";
 
 export type SessionOptions = ReadingOptions & {
@@ -14,6 +15,9 @@ export type SessionOptions = ReadingOptions & {
   readonly groupId: string;
   readonly maxWaitMs: number;
   readonly maxBytesPerPartition: number;
+  readonly sessionTimeoutMs: number;
+  /** The member this one takes over from, if that was lost without leaving the group. */
+  readonly lostMemberId: string | undefined;
   onAssigned(partitions: readonly number[]): void;
 };
 
@@ -25,7 +29,8 @@ export type SessionEnd =
 export type Session = {
   readonly ended: Promise<SessionEnd>;
   assigned(): readonly number[];
-  /** When a broker last answered; the session's beginning before that. */
+  memberId(): string | undefined;
+  /** When a broker last answered, 0 before the first time. */
   lastAnswerAtMs(): number;
   /** True while the caller has a chunk or is asked for positions. */
   isWaitingForCaller(): boolean;
@@ -35,9 +40,8 @@ export type Session = {
   dispose(): Promise<void>;
 };
 
-const SESSION_TIMEOUT_MS = 30_000;
 const REBALANCE_TIMEOUT_MS = 60_000;
-const HEARTBEAT_INTERVAL_MS = 3_000;
+const HEARTBEATS_PER_SESSION = 5;
 const METADATA_MAX_AGE_MS = 60_000;
 const BYTES_MAX = 10 * 1024 * 1024;
 const RETRIES = 5;
@@ -55,9 +59,9 @@ export function openSession(inner: ClientInternals, options: SessionOptions): Se
     groupId: options.groupId,
     retry: retryOptions(RETRIES),
     allowAutoTopicCreation: false,
-    sessionTimeout: SESSION_TIMEOUT_MS,
+    sessionTimeout: options.sessionTimeoutMs,
     rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+    heartbeatInterval: options.sessionTimeoutMs / HEARTBEATS_PER_SESSION,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     maxWaitTimeInMs: options.maxWaitMs,
     minBytes: 1,
@@ -68,8 +72,9 @@ export function openSession(inner: ClientInternals, options: SessionOptions): Se
   const { promise: ended, resolve } = Promise.withResolvers<SessionEnd>();
   const underWay = new Set<Promise<void>>();
   let assignment: Assignment | undefined;
+  let memberId = options.lostMemberId;
   let hasEnded = false;
-  let lastAnswerAtMs = Date.now();
+  let lastAnswerAtMs = 0;
 
   function end(how: SessionEnd): void {
     hasEnded = true;
@@ -113,6 +118,7 @@ export function openSession(inner: ClientInternals, options: SessionOptions): Se
   consumer.on(consumer.events.CRASH, ({ payload }) => endWith(payload.error));
   // Emitted before anything is fetched for the new assignment, and heard at once.
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    memberId = payload.memberId;
     assign([...(payload.memberAssignment[topic] ?? [])].sort((a, b) => a - b));
   });
   consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
@@ -121,6 +127,9 @@ export function openSession(inner: ClientInternals, options: SessionOptions): Se
 
   async function join(): Promise<void> {
     await consumer.connect();
+    if (options.lostMemberId !== undefined) {
+      await leaveGroup(link, log, { groupId: options.groupId, memberId: options.lostMemberId });
+    }
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
@@ -136,6 +145,7 @@ export function openSession(inner: ClientInternals, options: SessionOptions): Se
     ended,
     end,
     assigned: () => (hasEnded ? [] : (assignment?.partitions ?? [])),
+    memberId: () => memberId,
     lastAnswerAtMs: () => lastAnswerAtMs,
     isWaitingForCaller: () => underWay.size > 0 || assignment?.isAsking() === true,
 

@@ -6,9 +6,8 @@
  * flexible headers are the first byte of our body, going and coming.
  */
 import { createRequire } from "node:module";
-import type { KafkaConfig, Logger } from "kafkajs";
 import { internalsOf, type KafkaClient } from "./kafka-client.ts";
-import { CONNECTION_TIMEOUT_MS, type KafkaLink, REQUEST_TIMEOUT_MS } from "./kafka-link.ts";
+import { withCluster } from "./kafka-cluster.ts";
 
 /** A topic as the cluster knows it. */
 export type TopicDescription = {
@@ -19,21 +18,7 @@ export type TopicDescription = {
 
 type FoundTopic = TopicDescription & { readonly partitionsWithLeader: number };
 
-type Request = { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown> };
-type Response<T> = { decode(raw: Buffer): Promise<T>; parse(data: T): Promise<T> };
-type Broker = {
-  versions: Record<number, { maxVersion: number } | undefined>;
-  connectionPool: { send<T>(message: { request: Request; response: Response<T> }): Promise<T> };
-};
-type Cluster = {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  brokerPool: { findConnectedBroker(): Promise<Broker> };
-};
-
-const require = createRequire(import.meta.url);
-const KafkaJsCluster = require("kafkajs/src/cluster") as new (options: Record<string, unknown>) => Cluster;
-const KafkaJsEncoder = require("kafkajs/src/protocol/encoder") as new () => {
+const KafkaJsEncoder = createRequire(import.meta.url)("kafkajs/src/protocol/encoder") as new () => {
   writeBufferInternal(bytes: Buffer): void;
 };
 
@@ -49,11 +34,9 @@ export async function describeTopic(client: KafkaClient, name: string): Promise<
 
 /** As {@link describeTopic}, with the number of partitions that have a leader. */
 export async function findTopic(client: KafkaClient, name: string): Promise<FoundTopic | undefined> {
-  return await internalsOf(client).admin.ask(async (_, link) => {
-    const cluster = createCluster(link);
-    try {
-      await cluster.connect();
-      const broker = await cluster.brokerPool.findConnectedBroker();
+  return await internalsOf(client).admin.ask((_, link) =>
+    withCluster(link, async ({ brokerPool }) => {
+      const broker = await brokerPool.findConnectedBroker();
       if ((broker.versions[METADATA.apiKey]?.maxVersion ?? 0) < METADATA.apiVersion) {
         throw new Error("the broker is too old to tell topic ids: Kafka 3.1 or later is needed");
       }
@@ -62,29 +45,8 @@ export async function findTopic(client: KafkaClient, name: string): Promise<Foun
         response: { decode: async (raw) => ({ topic: decodeResponse(raw) }), parse: async (answer) => answer },
       });
       return topic;
-    } finally {
-      await cluster.disconnect();
-    }
-  });
-}
-
-function createCluster({ kafka, config }: KafkaLink): Cluster {
-  const { brokers, ssl, sasl, clientId, retry, socketFactory }: KafkaConfig = config;
-  return new KafkaJsCluster({
-    logger: kafka.logger() as Logger,
-    brokers,
-    ssl,
-    sasl,
-    clientId,
-    retry,
-    socketFactory,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    enforceRequestTimeout: true,
-    metadataMaxAge: 0,
-    allowAutoTopicCreation: false,
-    maxInFlightRequests: null,
-  });
+    }),
+  );
 }
 
 function encodeRequest(name: string): unknown {

@@ -109,6 +109,14 @@ it("readLogBounds tells where each partition starts and ends", async () => {
   ]);
 });
 
+it("readLogBounds is not disturbed by another topic that is gone", async () => {
+  const [gone, topic] = [await freshTopic(client), await freshTopic(client)];
+  await readLogBounds(client, gone);
+  await internalsOf(other).admin.ask((admin) => admin.deleteTopics({ topics: [gone] }));
+  await expect.poll(() => describeTopic(client, gone)).toBeUndefined();
+  expect((await readLogBounds(client, topic)).size).toBe(3);
+});
+
 it("the administrative connection is made anew after it was closed", async () => {
   const id = await readClusterId(other);
   await closeKafka(other);

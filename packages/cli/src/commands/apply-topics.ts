@@ -1,4 +1,4 @@
-/** `kith topics apply`: makes the topics of one deployment and their settings what they have to be. */
+/** `kith topics apply`: makes the topics of one deployment, with their settings. */
 import { topicNames } from "@kith/contracts";
 import { closeKafka, connectKafka, ensureTopics, readClusterId } from "@kith/kafka";
 import { type Environment, integerEnv, kafkaEnv, loadConfig, toKafkaSettings, topicEnv } from "@kith/service-kit";
@@ -17,18 +17,26 @@ const configSchema = z.object({
   KAFKA_REPLICATION_FACTOR: integerEnv(1, 15).default(1).describe("copies of every partition, 1 to 15"),
 });
 
-/** Waits for Kafka, then creates what is missing. Repeating it changes nothing. */
+/** Waits for Kafka, then creates what is missing. Topics that exist stay as they are; a warning says where they differ. */
 export async function applyTopics(env: Environment, terminal: Terminal): Promise<void> {
   const config = loadConfig(configSchema, env);
-  const client = connectKafka(toKafkaSettings(config, "kith-cli"));
+  let isConnected = false;
+  const client = connectKafka({
+    ...toKafkaSettings(config, "kith-cli"),
+    // While nobody answers the client has a lot to say, and all of it is in the error that ends the wait.
+    onLog: ({ level, message, details }) => {
+      if (isConnected && level === "warn") terminal.warn(`warning: ${message} ${JSON.stringify(details)}`);
+    },
+  });
   try {
     await awaitServer({
       name: `Kafka at ${config.KAFKA_BROKERS.join(", ")}`,
       ask: () => readClusterId(client),
       mayComeUp: () => true,
       ...terminal.wait,
-      onWait: terminal.print,
+      onWait: terminal.warn,
     });
+    isConnected = true;
     await ensureTopics(client, {
       prefix: config.TOPIC_PREFIX,
       orderIdentityRetentionMs: config.ORDER_IDENTITY_RETENTION_MS,

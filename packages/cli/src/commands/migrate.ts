@@ -25,7 +25,7 @@ async function awaitPostgres(url: string, schema: string, terminal: Terminal): P
       ask: () => sql`select 1`.execute(db),
       mayComeUp: (error) => classifyFailure(error) === "retriable",
       ...terminal.wait,
-      onWait: terminal.print,
+      onWait: terminal.warn,
     });
   } finally {
     await close();

@@ -36,7 +36,8 @@ export type System = {
 
 type Progress = { readonly lag: number; readonly relayAgeMs: number };
 
-const TAIL_LINES = 40;
+const TAIL_LINES = 30;
+const TAIL_COLUMNS = 300;
 
 /** Starts the services and waits until each is ready. If one does not get there, all are ended. */
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -58,13 +59,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   for (let count = 0; count < reconcilers; count++) workers.push(await make("reconciler"));
   const services = [query, ingress, ...workers];
 
-  const logTail = () =>
-    services
-      .map(
-        ({ name, log }, index) =>
-          `--- ${name} ${index} ---\n${log().trimEnd().split("\n").slice(-TAIL_LINES).join("\n")}`,
-      )
-      .join("\n");
+  const logTail = () => services.map((service, index) => tailOf(service, index)).join("\n");
   async function stop(): Promise<void> {
     await Promise.all(services.map((service) => service.stop()));
   }
@@ -101,4 +96,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     logTail,
     stop,
   };
+}
+
+function tailOf({ name, log }: ServiceProcess, index: number): string {
+  const lines = log().trimEnd().split("\n").slice(-TAIL_LINES);
+  return [`--- ${name} ${index} ---`, ...lines.map((line) => line.slice(0, TAIL_COLUMNS))].join("\n");
 }

@@ -49,6 +49,7 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
   let isConnected = false;
   /** False after a failed publish or look until a look succeeds. */
   let isReachable = false;
+  let isAwayLogged = false;
   /** A publish failed since the last successful look: until then, refuse at once rather than let all wait in vain. */
   let hasFailed = false;
   let looking: Promise<void> | undefined;
@@ -109,9 +110,11 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
       topic = found;
       if (!isReachable) logger.info({ topic: topicName }, "log reachable");
       isReachable = true;
+      isAwayLogged = false;
       hasFailed = false;
     } catch (error) {
-      if (isReachable || topic === undefined) logger.warn({ err: error, topic: topicName }, "log not reachable");
+      if (!isAwayLogged) logger.warn({ err: error, topic: topicName }, "log not reachable");
+      isAwayLogged = true;
       isReachable = false;
     }
   }

@@ -23,8 +23,10 @@ function setup() {
     offset: 0,
     publishError: undefined as Error | undefined,
     publishes: 0,
+    looks: 0,
   };
   const reach = async () => {
+    broker.looks += 1;
     if (broker.isAway) throw Object.assign(new Error("no broker"), { code: "ECONNREFUSED" });
   };
   const entries: string[] = [];
@@ -73,6 +75,8 @@ describe("createOrderLog", () => {
     log.start();
     await expect.poll(() => entries.length).toBeGreaterThan(0);
     expect([log.isReady(), log.partitions()]).toEqual([false, undefined]);
+    await expect.poll(() => broker.looks, { timeout: 5_000 }).toBeGreaterThan(2);
+    expect(entries).toHaveLength(1);
     Object.assign(broker, back);
     await isReady(log).toBe(true);
     expect(await log.publish(record)).toBeTruthy();

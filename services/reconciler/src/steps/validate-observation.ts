@@ -16,7 +16,7 @@ import type { StepResult } from "../step-result.ts";
 import type { JsonObject } from "./decode-record.ts";
 
 // Ages have a code of their own, so the form does not look at them.
-const form = orderIdentityRecord.extend({ eventId: z.string().min(1), seenAt: z.unknown() });
+const form = orderIdentityRecord.extend({ eventId: z.string().min(1), seenAt: z.unknown().optional() });
 
 const HOUR_US = 3_600_000_000;
 const TEXTS = ["eventId", "orderId", "source", "email", "phone", "occurredAt"] as const;

@@ -35,6 +35,8 @@ export type ScheduleResult = {
 };
 
 const POLL_MS = 1;
+/** PostgreSQL breaks a deadlock after a second: it must have been seen by then. */
+const STANDSTILLS_MAX = 50;
 
 export function createScheduler(monitor: Database) {
   let workers: Worker[] = [];
@@ -111,14 +113,21 @@ export function createScheduler(monitor: Database) {
       ),
     );
     let deadlock = false;
+    let standstills = 0;
     for (;;) {
       await quiesce();
       const ready = workers.flatMap((worker, index) => (worker.state === "at-gate" ? [index] : []));
       if (ready.length === 0) {
         if (workers.every((worker) => worker.state === "done")) break;
+        // Both seem to wait. A wait that is just ending looks the same for a moment; a deadlock stays.
+        if (++standstills < STANDSTILLS_MAX) {
+          await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+          continue;
+        }
         deadlock = true;
         break;
       }
+      standstills = 0;
       let next = ready[0]!;
       if (ready.length === 2) {
         next = ready[prefix[choices.length] ?? 0]!;

@@ -1,0 +1,189 @@
+/** A broker that stops, comes back, or hangs. It is a broker of this file's own. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { kithFolder, type RunningKafka, startKafka } from "@kith/devstack";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import type { PartitionConsumer } from "./consume-partitions.ts";
+import { createPublisher, type Publisher } from "./create-publisher.ts";
+import { followTopic } from "./follow-topic.ts";
+import { closeKafka, connectKafka, type KafkaClient } from "./kafka-client.ts";
+import type { PublishError } from "./publish-error.ts";
+import { readLogBounds } from "./read-log-bounds.ts";
+import { freshTopic, randomGroup } from "./testing/fresh-topic.ts";
+import { createPositionStore, startConsumer } from "./testing/position-store.ts";
+
+const DEADLINE_MS = 2_000;
+
+let folder: string;
+let broker: RunningKafka;
+let port: number;
+let client: KafkaClient;
+const closing: (() => Promise<void>)[] = [];
+
+const startBroker = (): Promise<RunningKafka> =>
+  startKafka({
+    folder: join(folder, "kafka"),
+    jarsFolder: join(kithFolder, "kafka-jars"),
+    ...(port === undefined ? {} : { port }),
+  });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kith-broker-away-"));
+  broker = await startBroker();
+  port = Number(broker.brokers.split(":")[1]);
+  client = connectKafka({ brokers: [broker.brokers], clientId: "kith-kafka-test" });
+}, 120_000);
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+afterAll(async () => {
+  await closeKafka(client);
+  await broker.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function publisherOf(deadlineMs = DEADLINE_MS): Publisher {
+  const publisher = createPublisher(client, { deadlineMs });
+  closing.push(() => publisher.close());
+  return publisher;
+}
+
+async function signalBroker(signal: NodeJS.Signals): Promise<void> {
+  process.kill(Number(await readFile(`${join(folder, "kafka")}.pid`, "utf8")), signal);
+}
+
+const one = (value: string) => [{ key: null, value, partition: 0 }];
+
+async function outcomeOf(publishing: Promise<unknown>): Promise<string> {
+  return await publishing.then(
+    () => "written",
+    (error: PublishError) => error.outcome,
+  );
+}
+
+it("a publisher says that nothing was written while the broker is away, and works when it is back", async () => {
+  const topic = await freshTopic(client);
+  const publisher = publisherOf();
+  await publisher.publish(topic, one("a"));
+  await broker.stop();
+
+  const began = performance.now();
+  expect(await outcomeOf(publisher.publish(topic, one("b")))).toBe("not-written");
+  expect(await Promise.all(["c", "d"].map((value) => outcomeOf(publisher.publish(topic, one(value)))))).toEqual([
+    "not-written",
+    "not-written",
+  ]);
+  expect(performance.now() - began).toBeLessThan(3 * DEADLINE_MS);
+  const fresh = publisherOf();
+  await expect(fresh.connect()).rejects.toMatchObject({ outcome: "not-written" });
+
+  broker = await startBroker();
+  await expect.poll(() => outcomeOf(publisher.publish(topic, one("e"))), { timeout: 30_000 }).toBe("written");
+  await expect.poll(() => outcomeOf(fresh.publish(topic, one("f"))), { timeout: 30_000 }).toBe("written");
+  // What was promised not to be written was not written.
+  expect((await readLogBounds(client, topic)).get(0)).toEqual({ start: 0, end: 3 });
+}, 120_000);
+
+it("a publish outlasts a broker's restart if its deadline does, and is written once", async () => {
+  const topic = await freshTopic(client);
+  const publisher = publisherOf(60_000);
+  const values: string[] = [];
+  let isDone = false;
+  const publishing = (async () => {
+    for (let value = 0; !isDone; value += 1) {
+      await publisher.publish(topic, one(`${value}`));
+      values.push(`${value}`);
+    }
+  })();
+  await expect.poll(() => values.length).toBeGreaterThan(20);
+  await broker.stop();
+  broker = await startBroker();
+  const atRestart = values.length;
+  await expect.poll(() => values.length, { timeout: 60_000 }).toBeGreaterThan(atRestart + 20);
+  isDone = true;
+  await publishing;
+  const read: string[] = [];
+  const follower = await followTopic(client, {
+    topic,
+    fromBeginning: true,
+    onRecord: ({ value }) => read.push(String(value)),
+  });
+  closing.push(() => follower.stop());
+  await expect.poll(() => read.length, { timeout: 20_000 }).toBe(values.length);
+  expect(read).toEqual(values);
+}, 120_000);
+
+it("a publish that hangs is unknown after its deadline and does not hold up the next one", async () => {
+  const topic = await freshTopic(client);
+  const publisher = publisherOf();
+  await publisher.publish(topic, one("a"));
+  await signalBroker("SIGSTOP");
+  try {
+    const began = performance.now();
+    expect(await outcomeOf(publisher.publish(topic, one("b")))).toBe("unknown");
+    expect(await outcomeOf(publisher.publish(topic, one("c")))).toBe("not-written");
+    expect(performance.now() - began).toBeLessThan(3 * DEADLINE_MS);
+  } finally {
+    await signalBroker("SIGCONT");
+  }
+  await expect.poll(() => outcomeOf(publisher.publish(topic, one("d"))), { timeout: 30_000 }).toBe("written");
+}, 120_000);
+
+it("a consumer goes on by itself when the broker is back, from the caller's positions", async () => {
+  const topic = await freshTopic(client);
+  const publisher = publisherOf(20_000);
+  const store = createPositionStore();
+  const consumer = await startConsumer(client, store, { topic, groupId: randomGroup() });
+  closing.push(() => consumer.stop());
+  await publisher.publish(topic, one("a"));
+  await expect.poll(() => store.values(), { timeout: 20_000 }).toEqual(["a"]);
+  await broker.stop();
+  await expect.poll(() => consumer.state().assigned, { timeout: 60_000 }).toEqual([]);
+  broker = await startBroker();
+  await publisher.publish(topic, one("b"));
+  await expect.poll(() => store.values(), { timeout: 60_000 }).toEqual(["a", "b"]);
+  expect(store.fatals).toEqual([]);
+}, 180_000);
+
+it("a consumer notices a broker that hangs, says so, and goes on after it", async () => {
+  const topic = await freshTopic(client);
+  const publisher = publisherOf(20_000);
+  const store = createPositionStore();
+  const consumer = await startConsumer(client, store, { topic, groupId: randomGroup() });
+  closing.push(() => consumer.stop());
+  await publisher.publish(topic, one("a"));
+  await expect.poll(() => store.values(), { timeout: 20_000 }).toEqual(["a"]);
+  await signalBroker("SIGSTOP");
+  try {
+    await expect.poll(() => consumer.state().alive, { timeout: 60_000, interval: 200 }).toBe(false);
+  } finally {
+    await signalBroker("SIGCONT");
+  }
+  await expect.poll(() => outcomeOf(publisher.publish(topic, one("b"))), { timeout: 60_000 }).toBe("written");
+  await expect.poll(() => store.values(), { timeout: 60_000 }).toEqual(["a", "b"]);
+  expect(consumer.state().alive).toBe(true);
+}, 180_000);
+
+it("a consumer stops within five seconds while the broker is away or hangs", async () => {
+  const consumers: PartitionConsumer[] = [];
+  const topic = await freshTopic(client);
+  for (let count = 0; count < 2; count += 1) {
+    const store = createPositionStore();
+    const consumer = await startConsumer(client, store, { topic, groupId: randomGroup() });
+    consumers.push(consumer);
+    await expect.poll(() => consumer.state().assigned.length, { timeout: 30_000 }).toBe(3);
+  }
+  const [hanging, away] = consumers;
+  await signalBroker("SIGSTOP");
+  const began = performance.now();
+  await hanging!.stop();
+  expect(performance.now() - began).toBeLessThan(5_000);
+  await signalBroker("SIGCONT");
+
+  await broker.stop();
+  const beganAgain = performance.now();
+  await away!.stop();
+  expect(performance.now() - beganAgain).toBeLessThan(5_000);
+  broker = await startBroker();
+}, 180_000);

@@ -1,0 +1,129 @@
+/**
+ * The mistakes that must not go unnoticed: each is a change of a few characters that makes Kith wrong in a way that is
+ * hard to see. They exist only here, as texts, and are applied to a copy of the repository.
+ */
+
+/** `from` must occur exactly once in `file`. */
+export type Patch = { readonly file: string; readonly from: string; readonly to: string };
+
+export type Mutant = {
+  readonly name: string;
+  /** What goes wrong with it. */
+  readonly harm: string;
+  readonly patches: readonly Patch[];
+  readonly project: "unit" | "int";
+  /** The test files that should catch it. */
+  readonly tests: readonly string[];
+};
+
+const RECONCILE = "services/reconciler/src/reconcile";
+const RELAY = "services/reconciler/src/relay";
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "no root lock",
+    harm: "an identifier is attached to an identity that is merged away at the same time: a lost merge",
+    patches: [
+      { file: `${RECONCILE}/sql/lock-identities.ts`, from: "order by id for no key update", to: "order by id" },
+    ],
+    project: "int",
+    tests: [`${RECONCILE}/interleavings.int.test.ts`],
+  },
+  {
+    name: "no version re-read",
+    harm: "the size, version and age of an identity are written from what they were before another batch",
+    patches: [
+      {
+        file: `${RECONCILE}/reconcile-batch.ts`,
+        from: "if (row.version === state.identities.get(row.id)!.version) continue;",
+        to: "if (row.version > 0) continue;",
+      },
+    ],
+    project: "int",
+    tests: [`${RECONCILE}/interleavings.int.test.ts`],
+  },
+  {
+    name: "unsorted locks",
+    harm: "two batches wait for each other: a deadlock",
+    patches: [
+      { file: `${RECONCILE}/sql/lock-identities.ts`, from: "order by id for", to: "order by random() for" },
+      {
+        file: `${RECONCILE}/sql/insert-identifiers.ts`,
+        from: 'order by q.kind, q.value collate "C"',
+        to: "order by random()",
+      },
+    ],
+    project: "int",
+    tests: [`${RECONCILE}/reconcile-batch.int.test.ts`],
+  },
+  {
+    name: "offsets committed outside the transaction",
+    harm: "a batch that fails after its offsets were committed is never seen again: lost orders",
+    patches: [
+      {
+        file: `${RECONCILE}/reconcile-batch.ts`,
+        from: "const folded = foldObservations(observations);",
+        to: 'await advanceOffsets(db, { topicId, channel, advances });\n  await db.executeQuery(CompiledQuery.raw("commit; begin"));\n  const folded = foldObservations(observations);',
+      },
+      {
+        file: `${RECONCILE}/reconcile-batch.ts`,
+        from: "assertAllMoved(advances, await advanceOffsets(db, { topicId, channel, advances }));",
+        to: "assertAllMoved(advances, advances);",
+      },
+    ],
+    project: "int",
+    tests: [`${RECONCILE}/random-writers.int.test.ts`],
+  },
+  {
+    name: "a relay that goes by sequence",
+    harm: "a change that commits late is passed over: subscribers never hear of it",
+    patches: [
+      {
+        file: `${RELAY}/sql/begin-window.ts`,
+        from: "not pg_visible_in_snapshot(xid, '${cursor}')",
+        to: "xid >= pg_snapshot_xmax('${cursor}')",
+      },
+    ],
+    project: "int",
+    tests: [`${RELAY}/relay-outbox.int.test.ts`],
+  },
+  {
+    name: "dead letters for retriable failures",
+    harm: "a database that is away for a minute turns good orders into dead letters",
+    patches: [
+      {
+        file: "packages/database/src/sql-states.ts",
+        from: 'return isRetriable ? "retriable" : "suspect";',
+        to: 'return isRetriable && code === "" ? "retriable" : "suspect";',
+      },
+    ],
+    project: "unit",
+    tests: ["services/reconciler/src/settle.unit.test.ts"],
+  },
+  {
+    name: "the last one wins instead of the oldest",
+    harm: "the primary depends on the order of arrival",
+    patches: [
+      {
+        file: `${RECONCILE}/plan.ts`,
+        from: "if (age === undefined || isOlder(observation, age)) introduced.set(key, observation);",
+        to: "if (age === undefined || !isOlder(observation, age)) introduced.set(key, observation);",
+      },
+    ],
+    project: "unit",
+    tests: [`${RECONCILE}/plan.unit.test.ts`],
+  },
+  {
+    name: "a relay without versions",
+    harm: "a subscriber cannot tell a repeat from news and goes back in time",
+    patches: [
+      {
+        file: `${RELAY}/build-identity-record.ts`,
+        from: '          version,\n          status: "active",',
+        to: '          version: 1,\n          status: "active",',
+      },
+    ],
+    project: "int",
+    tests: [`${RELAY}/relay-outbox.int.test.ts`],
+  },
+];
