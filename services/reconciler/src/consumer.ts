@@ -28,6 +28,7 @@ export function createConsumer(dependencies: ConsumerDependencies): PartitionCon
   const { kafka, db, intake, topic, topicId, groupId, onFatal } = dependencies;
   return consumePartitions(kafka, {
     topic,
+    topicId,
     groupId,
     onFatal,
 

@@ -155,7 +155,10 @@ async function run(parts: Parts): Promise<Reconciler> {
       topic: topics.orderIdentity,
       topicId,
       groupId: config.GROUP_ID,
-      onFatal: (reason) => fail(`the consumer stopped: ${reason.kind}`, reason),
+      onFatal: (reason) =>
+        fail(`the consumer stopped: ${reason.kind}`, reason.kind === "consumer-crashed" ? reason.error : undefined, {
+          reason,
+        }),
     });
     starting.start().catch((error) => fail("the consumer could not start", error));
     return starting;
@@ -176,9 +179,9 @@ async function run(parts: Parts): Promise<Reconciler> {
     writer.then(onWriterEnd, (error) => fail("the writer failed", error));
   }
 
-  function fail(what: string, error: unknown): void {
+  function fail(what: string, error: unknown, details: object = {}): void {
     if (isStopping) return;
-    logger.fatal({ err: error }, what);
+    logger.fatal({ ...details, ...(error === undefined ? {} : { err: error }) }, what);
     parts.onFatal(what);
   }
 

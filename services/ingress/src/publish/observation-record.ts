@@ -1,4 +1,4 @@
-/** One observation → the record of `order.identity`, byte for byte as docs/asyncapi describes it. */
+/** One observation → the record of `order.identity`, as docs/contract.md describes it. */
 import { cloudEventHeaders, ORDER_IDENTITY_VERSION } from "@kith/contracts";
 import { NORM_VERSION } from "@kith/identifiers";
 import { type OutgoingRecord, partitionOf } from "@kith/kafka";

@@ -113,7 +113,9 @@ describe("properties", () => {
       }),
     );
 
-  test(`any order, batching and duplication of the same observations equals the oracle (${RUNS} runs)`, () => {
+  test(`any order, batching and duplication of the same observations equals the oracle (${RUNS} runs)`, {
+    timeout: 600_000,
+  }, () => {
     const scenario = fc.array(observation, { minLength: 1, maxLength: 40 }).chain((observations) =>
       fc.record({
         observations: fc.constant(observations),
