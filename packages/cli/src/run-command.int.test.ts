@@ -86,7 +86,6 @@ describe("kith topics apply", () => {
   it("says that no broker answered, and where", async () => {
     const { exitCode, warned } = await run(["topics", "apply"], { KAFKA_BROKERS: "127.0.0.1:1" }, 3_000);
     expect(exitCode).toBe(EXIT.unavailable);
-    expect(warned.at(0)).toContain("waiting for Kafka at 127.0.0.1:1: ");
     expect(warned.at(-1)).toContain("Kafka at 127.0.0.1:1 did not answer");
   });
 });

@@ -62,10 +62,14 @@ async function outcomeOf(publishing: Promise<unknown>): Promise<string> {
   );
 }
 
-it("a publisher says that nothing was written while the broker is away, and works when it is back", async () => {
+it("while the broker is away nothing is written, and when it is back publisher and consumer go on by themselves", async () => {
   const topic = await freshTopic(client);
+  const store = createPositionStore();
+  const consumer = await startConsumer(client, store, { topic, groupId: randomGroup() });
+  closing.push(() => consumer.stop());
   const publisher = publisherOf();
   await publisher.publish(topic, one("a"));
+  await expect.poll(() => store.values(), { timeout: 20_000 }).toEqual(["a"]);
   await broker.stop();
 
   const began = performance.now();
@@ -77,12 +81,16 @@ it("a publisher says that nothing was written while the broker is away, and work
   expect(performance.now() - began).toBeLessThan(3 * DEADLINE_MS);
   const fresh = publisherOf();
   await expect(fresh.connect()).rejects.toMatchObject({ outcome: "not-written" });
+  await expect.poll(() => consumer.state().assigned, { timeout: 20_000 }).toEqual([]);
 
   broker = await startBroker();
   await expect.poll(() => outcomeOf(publisher.publish(topic, one("e"))), { timeout: 30_000 }).toBe("written");
   await expect.poll(() => outcomeOf(fresh.publish(topic, one("f"))), { timeout: 30_000 }).toBe("written");
   // What was promised not to be written was not written.
   expect((await readLogBounds(client, topic)).get(0)).toEqual({ start: 0, end: 3 });
+  // From the caller's positions, and without waiting for the member that was lost.
+  await expect.poll(() => store.values(), { timeout: 30_000 }).toEqual(["a", "e", "f"]);
+  expect(store.fatals).toEqual([]);
 }, 120_000);
 
 it("a publish outlasts a broker's restart if its deadline does, and is written once", async () => {
@@ -130,23 +138,7 @@ it("a publish that hangs is unknown after its deadline and does not hold up the 
   await expect.poll(() => outcomeOf(publisher.publish(topic, one("d"))), { timeout: 30_000 }).toBe("written");
 }, 120_000);
 
-it("a consumer goes on by itself when the broker is back, from the caller's positions", async () => {
-  const topic = await freshTopic(client);
-  const publisher = publisherOf(20_000);
-  const store = createPositionStore();
-  const consumer = await startConsumer(client, store, { topic, groupId: randomGroup() });
-  closing.push(() => consumer.stop());
-  await publisher.publish(topic, one("a"));
-  await expect.poll(() => store.values(), { timeout: 20_000 }).toEqual(["a"]);
-  await broker.stop();
-  await expect.poll(() => consumer.state().assigned, { timeout: 60_000 }).toEqual([]);
-  broker = await startBroker();
-  await publisher.publish(topic, one("b"));
-  await expect.poll(() => store.values(), { timeout: 60_000 }).toEqual(["a", "b"]);
-  expect(store.fatals).toEqual([]);
-}, 180_000);
-
-it("a consumer notices a broker that hangs, says so, and goes on after it", async () => {
+it("a consumer notices a broker that hangs and goes on after it", async () => {
   const topic = await freshTopic(client);
   const publisher = publisherOf(20_000);
   const store = createPositionStore();
@@ -156,7 +148,9 @@ it("a consumer notices a broker that hangs, says so, and goes on after it", asyn
   await expect.poll(() => store.values(), { timeout: 20_000 }).toEqual(["a"]);
   await signalBroker("SIGSTOP");
   try {
-    await expect.poll(() => consumer.state().alive, { timeout: 60_000, interval: 200 }).toBe(false);
+    // The requests under way time out; a connection that hangs is not used again.
+    await expect.poll(() => consumer.state().assigned, { timeout: 30_000 }).toEqual([]);
+    expect(consumer.state().lastPollAtMs).toBeLessThan(Date.now() - 5_000);
   } finally {
     await signalBroker("SIGCONT");
   }
@@ -185,5 +179,4 @@ it("a consumer stops within five seconds while the broker is away or hangs", asy
   const beganAgain = performance.now();
   await away!.stop();
   expect(performance.now() - beganAgain).toBeLessThan(5_000);
-  broker = await startBroker();
 }, 180_000);
