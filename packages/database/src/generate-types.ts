@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { startTestStack } from "@kith/devstack";
+import { kithFolder, startPostgres } from "@kith/devstack";
 import { sql } from "kysely";
 import { createDatabase, quoteIdentifier } from "./create-database.ts";
 import { migrateToLatest } from "./migrate-to-latest.ts";
@@ -18,9 +18,13 @@ import { migrateToLatest } from "./migrate-to-latest.ts";
 const COMMITTED = fileURLToPath(new URL("./tables.generated.ts", import.meta.url));
 
 const given = process.env.DATABASE_URL;
-const stack = given ? undefined : await startTestStack({ kafka: false });
+// Whatever a killed run leaves in a folder of this name, the next test run removes.
+const folder = join(kithFolder, `test-${process.pid}`);
+const server = given
+  ? undefined
+  : await startPostgres({ folder: join(folder, "postgres"), isDurable: false, isThrowAway: true });
 try {
-  const generated = await generate(given ?? stack!.databaseUrl);
+  const generated = await generate(given ?? server!.url);
   if (!process.argv.includes("--check")) {
     await writeFile(COMMITTED, generated);
   } else if (generated !== (await readFile(COMMITTED, "utf8"))) {
@@ -28,7 +32,8 @@ try {
     process.exitCode = 1;
   }
 } finally {
-  await stack?.stop();
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
 }
 
 async function generate(url: string): Promise<string> {
