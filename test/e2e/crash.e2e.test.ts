@@ -65,6 +65,8 @@ test("nothing is lost and nothing applied twice, however often the reconciler di
   const inLog = new Set(log.map(({ value }) => (JSON.parse(String(value)) as { eventId: string }).eventId));
   expect([...ledger.acknowledged.keys()].filter((eventId) => !inLog.has(eventId))).toEqual([]);
 
+  expect(system.logs()).not.toContain("@x.io");
+
   // The table that users install comes to the same as the fold that was compared with the database.
   const table = createIdentityTable();
   for (const { key, value } of resolved) {

@@ -42,6 +42,7 @@ describe.skipIf(await javaIsMissing())("Kafka is away", () => {
     },
   });
   const ledger = createLedger();
+  // Before the services: without Kafka they end cleanly, too.
   afterAll(() => kafka?.remove(), 60_000);
 
   test("orders are taken before", async () => {
@@ -91,6 +92,7 @@ describe.skipIf(await javaIsMissing())("Kafka is away", () => {
     const { faults, log } = await checkAgainstOracle(world);
     expect(faults).toEqual([]);
     expectLedger(ledger, log);
+    expect(world.system.logs()).not.toContain("@x.io");
   });
 });
 
@@ -206,6 +208,7 @@ describe("others are away", () => {
     const { faults, log } = await checkAgainstOracle(world);
     expect(faults).toEqual([]);
     expectLedger(ledger, log, ["patience@x.io", "unread@x.io", "homeless@x.io"]);
+    expect(world.system.logs()).not.toContain("@x.io");
   });
 });
 

@@ -87,7 +87,7 @@ describe("crossing merges", () => {
 
 test("a crowd over a handful of people", async () => {
   const ledger = createLedger();
-  const orders = randomOrders({ count: 1_500, households: 12, strangers: 0.02, random: seededRandom(11) });
+  const orders = randomOrders({ count: 1_000, households: 12, strangers: 0.02, random: seededRandom(11) });
   await inParallel(orders, 64, async (order) => {
     await ledger.send(world.system.ingressUrl, { ...order, via: "identify", waitSeconds: 10 });
   });
@@ -97,6 +97,6 @@ test("a crowd over a handful of people", async () => {
 test("afterwards the whole state equals the oracle's", async () => {
   const { faults, compared } = await checkAgainstOracle(world);
   expect(faults).toEqual([]);
-  expect(compared.observations).toBeGreaterThan(3_000);
+  expect(compared.observations).toBeGreaterThan(2_500);
   expect(compared.absorbed).toBeGreaterThanOrEqual(200);
 });

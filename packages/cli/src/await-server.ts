@@ -24,19 +24,20 @@ export type AwaitServerOptions = {
 export async function awaitServer(options: AwaitServerOptions): Promise<void> {
   const { name, ask, mayComeUp, deadlineMs, pauseMs, onWait } = options;
   const endsAt = performance.now() + deadlineMs;
-  for (let isFirst = true; ; isFirst = false) {
-    const leftMs = endsAt - performance.now();
+  let reason: unknown;
+  while (performance.now() < endsAt) {
     try {
-      return await answerWithin(ask, leftMs);
+      return await answerWithin(ask, endsAt - performance.now());
     } catch (error) {
-      if (!(error instanceof NoAnswer) && !mayComeUp(error)) throw error;
-      if (performance.now() + pauseMs >= endsAt) {
-        throw new CliError(EXIT.unavailable, `${name} did not answer within ${deadlineMs / 1_000} s`, { cause: error });
+      if (!(error instanceof NoAnswer)) {
+        if (!mayComeUp(error)) throw error;
+        if (reason === undefined) onWait(`waiting for ${name}: ${describeFailure(error)}`);
+        reason = error;
       }
-      if (isFirst) onWait(`waiting for ${name}: ${describeFailure(error)}`);
     }
     await sleep(pauseMs);
   }
+  throw new CliError(EXIT.unavailable, `${name} did not answer within ${deadlineMs / 1_000} s`, { cause: reason });
 }
 
 class NoAnswer extends Error {}

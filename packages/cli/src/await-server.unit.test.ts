@@ -43,6 +43,14 @@ describe("awaitServer", () => {
     expect(told).toEqual([]);
   });
 
+  it("tells the last reason it heard, even if nothing more came before the deadline", async () => {
+    let asked = 0;
+    const refused = new Error("refused");
+    const ask = () => (asked++ === 0 ? Promise.reject(refused) : new Promise<void>(() => undefined));
+    const { options } = setup({ ask, deadlineMs: 30 });
+    await expect(awaitServer(options)).rejects.toMatchObject({ exitCode: EXIT.unavailable, cause: refused });
+  });
+
   it.each([
     { title: "refuses", ask: () => Promise.reject(new Error("refused")) },
     { title: "accepts and never answers", ask: () => new Promise<void>(() => undefined) },

@@ -11,10 +11,12 @@ export function describeFailure(error: unknown): string {
   const lines: string[] = [];
   let current = error;
   for (let depth = 0; depth < CAUSES_MAX && current instanceof Error; depth += 1) {
-    lines.push(`${depth === 0 ? "" : "  because: "}${describeOne(current)}`);
+    // Libraries wrap an error in one that says the same.
+    const line = describeOne(current);
+    if (line !== lines.at(-1)) lines.push(line);
     current = current.cause;
   }
-  return lines.join("\n");
+  return lines.join("\n  because: ");
 }
 
 function describeOne(error: Error): string {

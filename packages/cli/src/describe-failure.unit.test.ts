@@ -31,6 +31,11 @@ it.each([
     error: new CliError(EXIT.unavailable, "no answer", { cause: new Error("refused") }),
     text: "no answer\n  because: refused",
   },
+  {
+    title: "a wrapped message once",
+    error: new Error("refused", { cause: new Error("refused", { cause: new Error("port closed") }) }),
+    text: "refused\n  because: port closed",
+  },
 ])("describes $title", ({ error, text }) => {
   expect(describeFailure(error)).toBe(text);
 });

@@ -85,6 +85,11 @@ export function registerCodecs(): void {
   }
 }
 
+/** Unpacks the records of a batch by the number in its attributes. */
+export async function unpack(type: number, packed: Buffer): Promise<Buffer> {
+  return await codecTable[type]!().decompress(packed);
+}
+
 function register(type: KafkaJsCompression, name: Compression, codec: Codec): void {
   const named: Codec = {
     compress: codec.compress,

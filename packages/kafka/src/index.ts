@@ -11,7 +11,8 @@ export { createPublisher, type Publisher, type PublisherOptions } from "./create
 export { ensureTopics, type TopicPlan } from "./ensure-topics.ts";
 export { type FollowOptions, followTopic } from "./follow-topic.ts";
 export type { IncomingRecord, RecordChunk } from "./incoming-record.ts";
-export { closeKafka, connectKafka, type KafkaClient, type KafkaSettings } from "./kafka-client.ts";
+export { closeKafka, connectKafka, type KafkaClient } from "./kafka-client.ts";
+export type { KafkaSettings } from "./kafka-settings.ts";
 export type { LogEntry } from "./log-entry.ts";
 export type { LogPlace, OutgoingRecord } from "./outgoing-record.ts";
 export { partitionOf } from "./partition-of.ts";

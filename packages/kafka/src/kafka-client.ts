@@ -2,25 +2,10 @@
  * The connection settings of one process. KafkaJS objects are made from it one per use (a publisher, a consumer, the
  * admin connection): consumers of one KafkaJS object share their committed offsets, and sockets are closed by use.
  */
-import type { ConnectionOptions, TlsOptions } from "node:tls";
 import { type AdminConnection, createAdminConnection } from "./admin-connection.ts";
 import { type KafkaLink, type LinkOptions, openLink } from "./kafka-link.ts";
-import { createLog, type Log, type LogEntry } from "./log-entry.ts";
-
-/** How to reach the brokers. */
-export type KafkaSettings = {
-  /** `host:port` of one or more brokers. */
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly ssl?: boolean | TlsOptions | ConnectionOptions;
-  readonly sasl?: {
-    readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
-    readonly username: string;
-    readonly password: string;
-  };
-  /** Gets what the client has to say. Entries never carry keys, values or headers of records. */
-  readonly onLog?: (entry: LogEntry) => void;
-};
+import type { KafkaSettings } from "./kafka-settings.ts";
+import { createLog, type Log } from "./log-entry.ts";
 
 const internals: unique symbol = Symbol("kafka client internals");
 

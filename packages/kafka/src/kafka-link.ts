@@ -12,9 +12,9 @@ import kafkajs, {
   type SASLOptions,
 } from "kafkajs";
 import { registerCodecs } from "./codecs.ts";
-import type { KafkaSettings } from "./kafka-client.ts";
+import { replaceRecordDecoder } from "./decode-record-batches.ts";
+import type { KafkaSettings } from "./kafka-settings.ts";
 import { kafkaJsLogCreator, type Log } from "./log-entry.ts";
-import { repairRecordList } from "./record-list-repair.ts";
 import { repairRequestQueueTimer } from "./request-queue-timer.ts";
 
 /** How long a broker may take to answer a connection attempt, and a request (waiting in Kafka not counted). */
@@ -40,7 +40,7 @@ export type KafkaLink = {
 
 registerCodecs();
 repairRequestQueueTimer();
-repairRecordList();
+replaceRecordDecoder();
 
 export function retryOptions(retries: number): RetryOptions {
   return {

@@ -46,7 +46,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     connectionsMax: LIMITS.lookupConnectionsMax,
     logger,
   });
-  const sendAccepted = createSendAccepted(config.QUERY_URL);
+  const sendAccepted = createSendAccepted(config.PUBLIC_QUERY_URL ?? config.QUERY_URL);
 
   const app = createHttpApp({
     logger,

@@ -21,6 +21,7 @@ export const configSchema = z.object({
   ...canonicalEnv,
   PORT: portEnv(3000),
   QUERY_URL: urlEnv().default("http://127.0.0.1:3001").describe("the base URL of the query service"),
+  PUBLIC_QUERY_URL: urlEnv().optional().describe("the base URL of the query service as clients reach it"),
   IDENTIFY_WAIT_MS: integerEnv(0, 30_000).default(10_000).describe("milliseconds, 0 to 30000"),
 });
 

@@ -1,5 +1,5 @@
 /** `kith migrate`: brings the schema of `DATABASE_URL` to the newest migration. */
-import { classifyFailure, createDatabase, migrateToLatest } from "@kith/database";
+import { createDatabase, isLostConnection, migrateToLatest } from "@kith/database";
 import { databaseEnv, type Environment, loadConfig } from "@kith/service-kit";
 import { sql } from "kysely";
 import { z } from "zod";
@@ -23,7 +23,8 @@ async function awaitPostgres(url: string, schema: string, terminal: Terminal): P
     await awaitServer({
       name: `Postgres at ${new URL(url).host}`,
       ask: () => sql`select 1`.execute(db),
-      mayComeUp: (error) => classifyFailure(error) === "retriable",
+      // Nobody there, or still starting. A wrong password or name is an answer.
+      mayComeUp: isLostConnection,
       ...terminal.wait,
       onWait: terminal.warn,
     });

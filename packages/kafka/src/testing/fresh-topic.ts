@@ -1,7 +1,8 @@
 /** A client and topics of one test file on the run's broker. */
 import { randomBytes } from "node:crypto";
 import { expect, inject } from "vitest";
-import { connectKafka, internalsOf, type KafkaClient, type KafkaSettings } from "../kafka-client.ts";
+import { connectKafka, internalsOf, type KafkaClient } from "../kafka-client.ts";
+import type { KafkaSettings } from "../kafka-settings.ts";
 import { findTopic } from "../topic-id.ts";
 
 export function testClient(settings: Partial<KafkaSettings> = {}): KafkaClient {

@@ -30,7 +30,7 @@ export type System = {
   logs(): string;
   /** The last lines of each service, for the message of a failed test. */
   logTail(): string;
-  /** Ends every process. */
+  /** Ends every process. Rejects if one that ran did not end by itself and cleanly when it was asked to. */
   stop(): Promise<void>;
 };
 
@@ -61,13 +61,20 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
   const logTail = () => services.map((service, index) => tailOf(service, index)).join("\n");
   async function stop(): Promise<void> {
-    await Promise.all(services.map((service) => service.stop()));
+    const ends = await Promise.all(
+      services.map(async (service) => {
+        if (service.pid() === undefined) return [];
+        const code = await service.stop();
+        return code === 0 ? [] : [`the ${service.name} ended with ${code ?? "SIGKILL"}`];
+      }),
+    );
+    if (ends.flat().length > 0) throw new Error(`${ends.flat().join(", ")}\n${logTail()}`);
   }
 
   try {
     await Promise.all(services.map((service) => service.start()));
   } catch (error) {
-    await stop();
+    await Promise.all(services.map((service) => service.kill9()));
     throw new Error(`the system did not start\n${logTail()}`, { cause: error });
   }
 

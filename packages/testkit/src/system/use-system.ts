@@ -54,7 +54,10 @@ export function useSystem(options: UseOptions = {}): World {
   });
 
   afterAll(async () => {
-    for (const close of closers.reverse()) await close();
+    // All of them, also after one that fails: the last ones end processes and drop the database.
+    const ends = [];
+    for (const close of closers.reverse()) ends.push(...(await Promise.allSettled([close()])));
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }, START_LIMIT_MS);
 
   return world as World;

@@ -3,8 +3,8 @@ import type { Observation } from "@kith/contracts";
 
 /** 1 email, 2 phone, as in the table. */
 export type IdentifierKind = 1 | 2;
-export const EMAIL: IdentifierKind = 1;
-export const PHONE: IdentifierKind = 2;
+const EMAIL: IdentifierKind = 1;
+const PHONE: IdentifierKind = 2;
 
 /** `1:<email>` or `2:<phone>`: an identifier as the key of a map. */
 export type IdentifierKey = string;

@@ -12,7 +12,7 @@ import { CompiledQuery } from "kysely";
  * rows that it owns, but for links; what it wrote is seen by others at once, at the commit. So the writes in between are
  * not yield points of their own.
  */
-export const YIELD_POINTS: ReadonlySet<string> = new Set([
+const YIELD_POINTS: ReadonlySet<string> = new Set([
   "fence-offsets",
   "find-no-ops",
   "read-graph",

@@ -1,0 +1,122 @@
+/**
+ * The records of a fetch, decoded here instead of by KafkaJS 2.2.4, which can be stopped by what anybody may write: it
+ * passes the records of a batch as arguments of one call (a RangeError from some 125,000 on), copies all headers of a
+ * record for each header it reads (minutes for a megabyte of them), looks at no checksum, and never gets past a batch
+ * whose records were all compacted away, as idempotent producers leave them behind.
+ */
+import { createRequire } from "node:module";
+import { unpack } from "./codecs.ts";
+import { CHECKED_FROM, CorruptBatchError, readBatchHead } from "./record-batch-head.ts";
+import { createRecordReader } from "./record-reader.ts";
+
+/** A record as KafkaJS's consumer wants it. */
+export type FetchedRecord = {
+  readonly magicByte: 2;
+  readonly attributes: number;
+  readonly timestamp: string;
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** A header without a value is undefined. */
+  readonly headers: Record<string, Buffer | Buffer[] | undefined>;
+  /** Control records count as read and are not shown. */
+  readonly isControlRecord: boolean;
+  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
+};
+
+type KafkaJsDecoder = {
+  readInt32(): number;
+  canReadBytes(size: number): boolean;
+  readBytes(size: number): Buffer;
+};
+
+const require = createRequire(import.meta.url);
+const crc32C = require("kafkajs/src/protocol/recordBatch/crc32C") as (bytes: Buffer) => number;
+const NO_HEADERS: FetchedRecord["headers"] = Object.freeze(Object.create(null));
+
+/** Puts this decoder in the place of KafkaJS's own, for all versions of its fetch request. */
+export function replaceRecordDecoder(): void {
+  // KafkaJS loads the formats of a request when it is first used, so what stands here is what all of them get.
+  const path = "kafkajs/src/protocol/requests/fetch/v4/decodeMessages";
+  require(path);
+  require.cache[require.resolve(path)]!.exports = async function decodeMessages(response: KafkaJsDecoder) {
+    const size = response.readInt32();
+    if (size <= 0 || !response.canReadBytes(size)) return [];
+    return await decodeRecordBatches(response.readBytes(size));
+  };
+}
+
+/** All records of the batches, in order. A last batch that was cut is left out: the next fetch brings it whole. */
+export async function decodeRecordBatches(bytes: Buffer): Promise<FetchedRecord[]> {
+  const records: FetchedRecord[] = [];
+  for (let at = 0; ; ) {
+    const head = readBatchHead(bytes, at);
+    if (head === undefined) return records;
+    const batch = bytes.subarray(at, head.end);
+    if (crc32C(batch.subarray(CHECKED_FROM)) !== head.checksum) throw new CorruptBatchError(head.baseOffset);
+    const packed = batch.subarray(head.recordsAt);
+    const body = head.codec === 0 || packed.length === 0 ? packed : await unpack(head.codec, packed);
+    readRecords(body, head, records);
+    at = head.end;
+  }
+}
+
+type BatchHead = NonNullable<ReturnType<typeof readBatchHead>>;
+
+function readRecords(body: Buffer, head: BatchHead, into: FetchedRecord[]): void {
+  const { baseOffset, lastOffset, isControlBatch: isControlRecord } = head;
+  const batchContext = { producerId: head.producerId, inTransaction: head.inTransaction };
+  const reader = createRecordReader(body);
+  let offset = -1;
+  for (let left = head.recordCount; left > 0; left -= 1) {
+    const end = reader.recordEnd();
+    const attributes = reader.int8();
+    const timestampDelta = reader.varint();
+    offset = baseOffset + reader.varint();
+    into.push({
+      magicByte: 2,
+      attributes,
+      timestamp: String(head.appendTimestampMs ?? head.firstTimestampMs + timestampDelta),
+      offset: String(offset),
+      key: reader.bytes(),
+      value: reader.bytes(),
+      headers: readHeaders(reader),
+      isControlRecord,
+      batchContext,
+    });
+    reader.expectEnd(end);
+  }
+  // What compaction removed from the end of a batch was read as well: it stands here as a control record.
+  if (offset < lastOffset) into.push(compactedTail(lastOffset));
+}
+
+function readHeaders(reader: ReturnType<typeof createRecordReader>): FetchedRecord["headers"] {
+  const count = reader.varint();
+  if (count === 0) return NO_HEADERS;
+  // Without a prototype: a header may have any name.
+  const headers: FetchedRecord["headers"] = Object.create(null);
+  for (let left = count; left > 0; left -= 1) {
+    const name = reader.text();
+    const value = reader.bytes();
+    const before = headers[name];
+    if (value === null) headers[name] = before;
+    else if (before === undefined) headers[name] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else headers[name] = [before, value];
+  }
+  return headers;
+}
+
+function compactedTail(lastOffset: number): FetchedRecord {
+  return {
+    magicByte: 2,
+    attributes: 0,
+    timestamp: "-1",
+    offset: String(lastOffset),
+    key: null,
+    value: null,
+    headers: NO_HEADERS,
+    isControlRecord: true,
+    batchContext: { producerId: "-1", inTransaction: false },
+  };
+}
