@@ -1,5 +1,5 @@
 /** Runs one of the limit programs of this folder until it is stopped. */
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { chooseFreePort } from "@kith/devstack";
 import { awaitUrl } from "../measure/await-url.ts";
 import type { BenchRun } from "../measure/bench-run.ts";
@@ -8,16 +8,20 @@ import { startChild } from "../measure/child.ts";
 export type LimitProgram = { readonly url: string; stop(): Promise<void> };
 
 const READY_LIMIT_MS = 30_000;
+const programs = {
+  "log-round-trip": new URL("./log-round-trip.ts", import.meta.url),
+  "indexed-select": new URL("./indexed-select.ts", import.meta.url),
+};
 
 export async function startLimit(
   run: BenchRun,
-  program: "log-round-trip" | "indexed-select",
+  program: keyof typeof programs,
   env: Readonly<Record<string, string>>,
 ): Promise<LimitProgram> {
   const port = await chooseFreePort();
   const child = startChild(run, {
     name: `limit-${program}`,
-    script: join(import.meta.dirname, `${program}.ts`),
+    script: fileURLToPath(programs[program]),
     env: { ...env, PORT: String(port) },
   });
   const url = `http://127.0.0.1:${port}/`;

@@ -1,5 +1,5 @@
 /** Runs the load generator and reads its figures. */
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { BenchRun } from "../measure/bench-run.ts";
 import { startChild } from "../measure/child.ts";
 import type { HttpFigures, HttpLoad } from "./http-load.ts";
@@ -8,7 +8,7 @@ export async function driveHttp(run: BenchRun, load: HttpLoad): Promise<HttpFigu
   let figures: HttpFigures | undefined;
   const driver = startChild(run, {
     name: "http-driver",
-    script: join(import.meta.dirname, "http-driver.ts"),
+    script: fileURLToPath(new URL("./http-driver.ts", import.meta.url)),
     args: [JSON.stringify(load)],
     onLine(line) {
       figures = JSON.parse(line) as HttpFigures;

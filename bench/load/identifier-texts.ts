@@ -4,7 +4,7 @@
  */
 
 /** Texts are distinct for numbers below this. */
-export const IDENTIFIER_IDS_MAX = 100_000_000;
+const IDENTIFIER_IDS_MAX = 100_000_000;
 
 // Coprime to 10^8, so that i * SPREAD mod 10^8 visits every number once; the product stays below 2^53.
 const SPREAD = 61_803_399;

@@ -22,7 +22,7 @@ export type People = {
 /** One order in ten carries a single identifier. */
 const SINGLE_SHARE = 0.1;
 /** Merges stay among people of few orders, as in life: otherwise a few would swallow all. */
-const MERGED_PAIRS_MAX = 12;
+const MERGED_PAIRS_MAX = 24;
 const TRIES = 16;
 const NONE = -1;
 

@@ -22,7 +22,8 @@ export type Child = {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  hasExited(): boolean;
+  /** Undefined while it runs. */
+  howItEnded(): string | undefined;
   readonly exited: Promise<void>;
   /** What it printed last, for the message that says why it is gone. */
   logEnd(): Promise<string>;
@@ -50,11 +51,11 @@ export function startChild(run: BenchRun, options: ChildOptions): Child {
   const exited = once(child, "close").then(() => {
     log.end();
   });
-  const hasExited = () => child.exitCode !== null || child.signalCode !== null;
+  const howItEnded = () => child.signalCode ?? (child.exitCode === null ? undefined : `exit code ${child.exitCode}`);
 
   const stop = run.closers.add(async () => {
     // Its input stays open: a service would take the end of it for a second request, and not close in order.
-    if (!hasExited()) child.kill("SIGTERM");
+    if (howItEnded() === undefined) child.kill("SIGTERM");
     const patience = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
     await exited;
     clearTimeout(patience);
@@ -63,7 +64,7 @@ export function startChild(run: BenchRun, options: ChildOptions): Child {
     name,
     pid: child.pid!,
     logFile,
-    hasExited,
+    howItEnded,
     exited,
     async logEnd() {
       return (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n");
@@ -74,5 +75,6 @@ export function startChild(run: BenchRun, options: ChildOptions): Child {
 
 /** Fails with the last lines of its log if the process is gone. */
 export async function assertRunning(child: Child): Promise<void> {
-  if (child.hasExited()) throw new Error(`${child.name} ended by itself:\n${await child.logEnd()}`);
+  const end = child.howItEnded();
+  if (end !== undefined) throw new Error(`${child.name} ended by itself (${end}):\n${await child.logEnd()}`);
 }

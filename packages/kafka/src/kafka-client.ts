@@ -11,7 +11,6 @@ const internals: unique symbol = Symbol("kafka client internals");
 
 /** What this package needs of a client; not exported from it. */
 export type ClientInternals = {
-  readonly settings: KafkaSettings;
   readonly log: Log;
   readonly admin: AdminConnection;
   openLink(options: LinkOptions): KafkaLink;
@@ -30,7 +29,7 @@ export function connectKafka(settings: KafkaSettings): KafkaClient {
   const log = createLog(settings.onLog);
   const open = (options: LinkOptions): KafkaLink => openLink(settings, log, options);
   return {
-    [internals]: { settings, log, openLink: open, admin: createAdminConnection({ openLink: open }) },
+    [internals]: { log, openLink: open, admin: createAdminConnection({ openLink: open }) },
   };
 }
 
