@@ -9,6 +9,11 @@ export function statementName(text: string): string | undefined {
   return names.get(text);
 }
 
+/** Every statement defined so far, by name: for tests of their plans. */
+export function definedStatements(): ReadonlyMap<string, string> {
+  return new Map([...names].map(([text, name]) => [name, text]));
+}
+
 /**
  * Defines a prepared statement. `parameters` turns the input into the statement's `$1, $2, …`. The result runs it on a
  * database or transaction and returns its rows; it rejects with pg's error.

@@ -1,0 +1,69 @@
+/**
+ * The hot statements stay probes of primary keys: on tables of a hundred thousand rows, under the plans that a writer's
+ * connection keeps for its whole life. One sequential scan in a batch would cost more than all the rest of it.
+ */
+import { type Database, definedStatements } from "@kith/database";
+import { type TestDatabase, testDatabase } from "@kith/testkit";
+import { CompiledQuery } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import "./reconcile-batch.ts";
+import "../relay/relay-outbox.ts";
+
+type PlanNode = { "Node Type": string; "Index Name"?: string; "Relation Name"?: string; Plans?: PlanNode[] };
+
+let database: TestDatabase;
+let writer: Database;
+beforeAll(async () => {
+  database = await testDatabase();
+  const db = database.open("admin", 1);
+  await db.executeQuery(
+    CompiledQuery.raw(
+      `insert into identity select n, null, null, 1, now(), 2, n, md5(n::text)::uuid from generate_series(1, 50000) n;
+       insert into identifier select 1, 'e' || n || '@x.io', n, n, md5(n::text)::uuid from generate_series(1, 50000) n;
+       insert into identifier select 2, n::text, n, n, md5(n::text)::uuid from generate_series(1, 50000) n;
+       insert into link select 'e' || n || '@x.io', n::text, n, md5(n::text)::uuid, 'e', null from generate_series(1, 50000) n;
+       insert into contact (obs_id, email, phone, event_id, created_at)
+         select md5(n::text)::uuid, 'e' || n || '@x.io', n::text, 'e', n from generate_series(1, 50000) n;
+       insert into outbox (identity_id, version) select n, 1 from generate_series(1, 50000) n;
+       analyze`,
+    ),
+  );
+  writer = database.open("writer", 1);
+});
+afterAll(() => database.drop());
+
+/** Which indexes the writes and reads of a batch may probe. */
+const PROBES: Record<string, string[]> = {
+  "find-no-ops": ["identifier_pkey", "link_pkey"],
+  "read-graph": ["identifier_pkey", "identity_pkey"],
+  "lock-identities": ["identity_pkey"],
+  "write-identities": ["identity_pkey"],
+  "move-identifiers": ["identifier_identity_idx"],
+  "lower-firsts": ["identifier_pkey"],
+  "supersede-contacts": ["contact_obs_id_key", "identifier_pkey"],
+  "fence-offsets": ["consumer_offset_pkey"],
+  "advance-offsets": ["consumer_offset_pkey"],
+  "read-identities": ["contact_obs_id_key", "identifier_identity_idx", "identity_pkey"],
+  "read-merged-from": ["identity_merged_into_idx"],
+};
+
+describe("the plan a writer keeps", () => {
+  test.each(Object.entries(PROBES))("%s probes its indexes and scans nothing", async (name, indexes) => {
+    const text = definedStatements().get(name);
+    const { rows } = await writer.executeQuery<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+      CompiledQuery.raw(`explain (generic_plan, format json) ${text}`),
+    );
+    const nodes = flatten(rows[0]!["QUERY PLAN"][0].Plan);
+    // One row each, read without a key.
+    const scans = nodes.filter((node) => node["Node Type"] === "Seq Scan" && node["Relation Name"] !== "deployment");
+    expect(scans).toEqual([]);
+    const probed = nodes.flatMap((node) => node["Index Name"] ?? []);
+    expect([...new Set(probed)].sort()).toEqual(indexes);
+    expect(nodes.map((node) => node["Node Type"])).not.toContain("Hash Join");
+    expect(nodes.map((node) => node["Node Type"])).not.toContain("Merge Join");
+  });
+});
+
+function flatten(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(flatten)];
+}
