@@ -62,8 +62,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: `${RECONCILE}/reconcile-batch.ts`,
-        from: "const folded = foldObservations(observations);",
-        to: 'await advanceOffsets(db, { topicId, channel, advances });\n  await db.executeQuery(CompiledQuery.raw("commit; begin"));\n  const folded = foldObservations(observations);',
+        from: "const residual = batch.residual?.filter(isNew) ?? (await findResidual(db, fresh));",
+        to: 'await advanceOffsets(db, { topicId, channel, advances });\n  await db.executeQuery(CompiledQuery.raw("commit; begin"));\n  const residual = await findResidual(db, fresh);',
       },
       {
         file: `${RECONCILE}/reconcile-batch.ts`,

@@ -1,11 +1,12 @@
 # Runs one server and ends it when this script's standard input closes: on request, or because the process that
 # holds the other end is gone, killed with -9 or not. A shell and not Node, so that it survives `killall -9 node`.
-# usage: sh -c "$(cat guard.sh)" kith-guard STOP_SIGNAL LIMIT_SECONDS THROW_AWAY_FOLDER COMMAND ARGUMENT...
+# usage: sh -c "$(cat guard.sh)" kith-guard STOP_SIGNAL LIMIT_SECONDS ORPHAN_SECONDS THROW_AWAY_FOLDER COMMAND ARGUMENT...
 # It prints the server's process id; the server's output goes to standard error.
 stop_signal=$1
 limit=$2
-throw_away=$3
-shift 3
+orphan_seconds=$3
+throw_away=$4
+shift 4
 # What is sent to the guard is the parent's business. A ":" and no empty trap: the server would inherit "ignored".
 trap : INT HUP TERM
 exec 3<&0
@@ -13,7 +14,9 @@ exec 3<&0
 server=$!
 echo "$server"
 {
-  read -r _ <&3
+  read -r request <&3
+  # Without a request the parent is gone, and its other children get time to finish with this server.
+  [ "$request" = stop ] || sleep "$orphan_seconds"
   kill -s "$stop_signal" "$server" 2>/dev/null
   tenths=$((limit * 10))
   while [ "$tenths" -gt 0 ] && kill -0 "$server" 2>/dev/null; do

@@ -2,7 +2,7 @@
 export { fetchKafka } from "./fetch-kafka.ts";
 export { chooseFreePort } from "./free-port.ts";
 export { findJava, PrerequisiteError } from "./java.ts";
-export { kithFolder, repositoryRoot } from "./kith-folder.ts";
+export { kafkaJarsFolder, kithFolder, repositoryRoot } from "./kith-folder.ts";
 export { type Say, sayNothing, sayOnStdout } from "./say.ts";
 export { type StackAddresses, stackFile } from "./stack-file.ts";
 export { startTestStack, type TestStack } from "./stack-for-tests.ts";

@@ -23,6 +23,8 @@ export type GuardedCommand = {
   readonly user?: ServerUser | undefined;
   readonly stopSignal: "INT" | "TERM";
   readonly stopLimitSeconds: number;
+  /** How much longer the child lives than we do, if we end without stopping it. Default 0. */
+  readonly orphanSeconds?: number;
 };
 
 /** A command that stays. */
@@ -98,7 +100,8 @@ export async function readLogEnd(logFile: string): Promise<string> {
 }
 
 function spawnGuard(options: GuardedCommand, output: number | "pipe", throwAwayFolder: string): ChildProcess {
-  const guardArguments = [options.stopSignal, String(options.stopLimitSeconds), throwAwayFolder];
+  const { stopSignal, stopLimitSeconds, orphanSeconds = 0 } = options;
+  const guardArguments = [stopSignal, String(stopLimitSeconds), String(orphanSeconds), throwAwayFolder];
   // The text and not the file: another user may be unable to read a file of this clone.
   return spawn("/bin/sh", ["-c", guardScript, "kith-guard", ...guardArguments, options.command, ...options.args], {
     cwd: options.cwd,
@@ -123,7 +126,7 @@ async function readServerPid(guard: ChildProcess, name: string): Promise<number>
 function stopper(guard: ChildProcess, serverPid: number, limitSeconds: number): () => Promise<void> {
   return async function stopGuarded() {
     const exited = whenExited(guard);
-    guard.stdin?.end();
+    if (!guard.stdin?.writableEnded) guard.stdin?.end("stop\n");
     const patience = new AbortController();
     const late = delay((limitSeconds + 5) * 1000, "late", { signal: patience.signal, ref: false }).catch(ignoreAbort);
     if ((await Promise.race([exited, late])) === "late") {

@@ -1,7 +1,7 @@
 /** One Postgres and one Kafka for a run of tests, thrown away afterwards. */
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { kithFolder } from "./kith-folder.ts";
+import { kafkaJarsFolder, kithFolder } from "./kith-folder.ts";
 import { removeReachableFolder } from "./reachable-folder.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { readProcess } from "./running-process.ts";
@@ -40,7 +40,7 @@ async function startEmbedded(say: Say): Promise<TestStack> {
   await mkdir(folder);
   const starting = [
     startPostgres({ folder: join(folder, "postgres"), isDurable: false, isThrowAway: true, say }),
-    startKafka({ folder: join(folder, "kafka"), jarsFolder: join(kithFolder, "kafka-jars"), isThrowAway: true, say }),
+    startKafka({ folder: join(folder, "kafka"), jarsFolder: kafkaJarsFolder, isThrowAway: true, say }),
   ] as const;
   const stop = async () => {
     const started = await Promise.allSettled(starting);

@@ -89,6 +89,8 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
     command: java,
     args: [...serverFlags, `-Xmx${heapMegabytes}m`, "-cp", classPath, "kafka.Kafka", propertiesFile],
     cwd: folder,
+    // Services that lose their parent too still commit and leave their group.
+    orphanSeconds: isThrowAway ? 0 : 3,
     throwAwayFolder: isThrowAway ? folder : undefined,
   });
   const deadline = Date.now() + READY_LIMIT_MS;

@@ -1,6 +1,7 @@
 /** One `pnpm start` per clone at a time: a file that names the process which holds it. */
 import { randomBytes } from "node:crypto";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { isProcessOf } from "./running-process.ts";
 import { StartError } from "./start-settings.ts";
 
@@ -35,8 +36,8 @@ async function removeIfStale(file: string, marker: string): Promise<boolean> {
   if (holder === undefined) return false;
   if (holder !== process.pid && (await isProcessOf(holder, marker))) {
     throw new StartError(
-      `Kith is already running in this clone (process ${holder}); .kith/stack.json has its addresses. ` +
-        "Stop it with Ctrl-C there, or start from another clone.",
+      `Kith is already running here (process ${holder}); ${join(dirname(file), "stack.json")} has its addresses. ` +
+        "Stop it with Ctrl-C where it runs, or start from another clone.",
     );
   }
   // Another start may replace the stale file between our reading and our removing it: look at what we took away.

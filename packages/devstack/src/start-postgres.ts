@@ -62,6 +62,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     cwd: home,
     env: postgresEnvironment,
     user,
+    // Services that lose their parent too still commit and leave their group.
+    orphanSeconds: isThrowAway ? 0 : 3,
     throwAwayFolder: isThrowAway ? home : undefined,
   });
   await untilReady(server, join(data, "postmaster.pid"), guardOptions.logFile);

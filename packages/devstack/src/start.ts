@@ -9,7 +9,7 @@ import { migrateToLatest } from "@kith/database";
 import { closeKafka, connectKafka, ensureTopics } from "@kith/kafka";
 import { ConfigError } from "@kith/service-kit";
 import { PrerequisiteError } from "./java.ts";
-import { kithFolder } from "./kith-folder.ts";
+import { kafkaJarsFolder, kithFolder } from "./kith-folder.ts";
 import { stopAllGuarded } from "./run-guarded.ts";
 import { type RunningServices, runServices } from "./run-services.ts";
 import { sayOnStdout as say } from "./say.ts";
@@ -74,7 +74,7 @@ async function prepareDatabase(
     const postgres = await startPostgres({ folder: join(kithFolder, "postgres"), say });
     servers.push(postgres.stop);
     url = postgres.url;
-    ended = postgres.exited.then(() => "Postgres ended; see .kith/postgres.log");
+    ended = postgres.exited.then(() => `Postgres ended; see ${join(kithFolder, "postgres.log")}`);
   }
   const applied = await migrateToLatest({ url, schema: settings.databaseSchema });
   say(applied.length === 0 ? "Postgres: ready" : `Postgres: ready, migrated (${applied.join(", ")})`);
@@ -90,13 +90,13 @@ async function prepareKafka(
     say("Kafka: starting …");
     const kafka = await startKafka({
       folder: join(kithFolder, "kafka"),
-      jarsFolder: join(kithFolder, "kafka-jars"),
+      jarsFolder: kafkaJarsFolder,
       heapMegabytes: 384,
       say,
     });
     servers.push(kafka.stop);
     brokers = kafka.brokers;
-    ended = kafka.exited.then(() => "Kafka ended; see .kith/kafka.log");
+    ended = kafka.exited.then(() => `Kafka ended; see ${join(kithFolder, "kafka.log")}`);
   }
   const client = connectKafka(settings.kafkaConnection(brokers));
   try {
@@ -134,7 +134,7 @@ function announce(addresses: StackAddresses, { urls }: RunningServices, { databa
   say(`  curl -s ${urls.ingress}/api/identify -H 'content-type: application/json' \\`);
   say(`    -d '{"email":"lorraine@hillvalley.edu","phoneNumber":"123456"}'`);
   say("");
-  say("Ctrl-C stops everything; the data stay in .kith/");
+  say(`Ctrl-C stops everything; the data stay in ${kithFolder}`);
 }
 
 async function tearDown({ services, servers, traces }: Teardown): Promise<void> {

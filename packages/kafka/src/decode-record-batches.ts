@@ -24,6 +24,52 @@ export type FetchedRecord = {
   readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
 };
 
+type BatchContext = FetchedRecord["batchContext"];
+
+/**
+ * A record whose key and headers are decoded when they are asked for: most readers want neither, and the seven headers
+ * of a CloudEvent cost more to decode than the rest of a record.
+ */
+class LazyRecord implements FetchedRecord {
+  readonly magicByte = 2;
+  readonly attributes: number;
+  readonly timestamp: string;
+  readonly offset: string;
+  readonly value: Buffer | null;
+  readonly isControlRecord: boolean;
+  readonly batchContext: BatchContext;
+  readonly body: Buffer;
+  readonly keyAt: number;
+  readonly headersAt: number;
+
+  constructor(
+    place: { attributes: number; timestampMs: number; offset: number; isControlRecord: boolean },
+    batchContext: BatchContext,
+    value: Buffer | null,
+    body: Buffer,
+    keyAt: number,
+    headersAt: number,
+  ) {
+    this.attributes = place.attributes;
+    this.timestamp = String(place.timestampMs);
+    this.offset = String(place.offset);
+    this.isControlRecord = place.isControlRecord;
+    this.batchContext = batchContext;
+    this.value = value;
+    this.body = body;
+    this.keyAt = keyAt;
+    this.headersAt = headersAt;
+  }
+
+  get key(): Buffer | null {
+    return createRecordReader(this.body, this.keyAt).bytes();
+  }
+
+  get headers(): FetchedRecord["headers"] {
+    return readHeaders(createRecordReader(this.body, this.headersAt));
+  }
+}
+
 type KafkaJsDecoder = {
   readInt32(): number;
   canReadBytes(size: number): boolean;
@@ -73,17 +119,18 @@ function readRecords(body: Buffer, head: BatchHead, into: FetchedRecord[]): void
     const attributes = reader.int8();
     const timestampDelta = reader.varint();
     offset = baseOffset + reader.varint();
-    into.push({
-      magicByte: 2,
-      attributes,
-      timestamp: String(head.appendTimestampMs ?? head.firstTimestampMs + timestampDelta),
-      offset: String(offset),
-      key: reader.bytes(),
-      value: reader.bytes(),
-      headers: readHeaders(reader),
-      isControlRecord,
-      batchContext,
-    });
+    const keyAt = reader.position();
+    reader.skipBytes();
+    const value = reader.bytes();
+    const headersAt = reader.position();
+    // Looked over now, so that a malformed record shows here and not where its headers are wanted.
+    for (let headers = reader.varint(); headers > 0; headers -= 1) {
+      reader.skipText();
+      reader.skipBytes();
+    }
+    const timestampMs = head.appendTimestampMs ?? head.firstTimestampMs + timestampDelta;
+    const place = { attributes, timestampMs, offset, isControlRecord };
+    into.push(new LazyRecord(place, batchContext, value, body, keyAt, headersAt));
     reader.expectEnd(end);
   }
   // What compaction removed from the end of a batch was read as well: it stands here as a control record.

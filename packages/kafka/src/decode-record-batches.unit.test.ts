@@ -182,5 +182,7 @@ it("the decoder stands in KafkaJS's place", async () => {
 
 /** The record as an object of the ordinary kind, to compare. */
 function structuredCloneOf(record: FetchedRecord): object {
-  return { ...record, headers: { ...record.headers } };
+  const { magicByte, attributes, timestamp, offset, key, value, isControlRecord, batchContext } = record;
+  const headers = { ...record.headers };
+  return { magicByte, attributes, timestamp, offset, key, value, headers, isControlRecord, batchContext };
 }

@@ -53,7 +53,9 @@ export async function followTopic(client: KafkaClient, options: FollowOptions): 
     onOutside: (_, position, { start, end }) => (position < start ? start : end),
     onPositioned: () => positioned.resolve(),
     async onChunk({ partition, to, records }) {
-      for (const record of records) onRecord({ ...record, partition });
+      for (const { offset, timestampMs, key, value, headers } of records) {
+        onRecord({ offset, timestampMs, key, value, headers, partition });
+      }
       positions.set(partition, to);
     },
     onFatal(reason) {

@@ -25,13 +25,29 @@ export type RecordChunk = {
 
 const NO_HEADERS = {};
 
-/** Takes over what KafkaJS decoded; nothing is copied. */
+/** Takes over what the decoder read; nothing is copied, and key and headers are decoded when they are asked for. */
+class ReadRecord implements IncomingRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly value: Buffer | null;
+  readonly message: KafkaMessage;
+
+  constructor(message: KafkaMessage) {
+    this.offset = Number(message.offset);
+    this.timestampMs = Number(message.timestamp);
+    this.value = message.value;
+    this.message = message;
+  }
+
+  get key(): Buffer | null {
+    return this.message.key;
+  }
+
+  get headers(): IncomingRecord["headers"] {
+    return this.message.headers ?? NO_HEADERS;
+  }
+}
+
 export function toIncomingRecord(message: KafkaMessage): IncomingRecord {
-  return {
-    offset: Number(message.offset),
-    timestampMs: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: message.headers ?? NO_HEADERS,
-  };
+  return new ReadRecord(message);
 }

@@ -11,12 +11,18 @@ export type RecordReader = {
   /** Octets after their length; null for the length -1. A view, not a copy. */
   bytes(): Buffer | null;
   text(): string;
+  /** Goes past what `bytes` would read. */
+  skipBytes(): void;
+  /** Goes past what `text` would read. */
+  skipText(): void;
+  /** Where the next piece begins: another reader can be made to start there. */
+  position(): number;
 };
 
 const VARINT_OCTETS_MAX = 10;
 
-export function createRecordReader(body: Buffer): RecordReader {
-  let at = 0;
+export function createRecordReader(body: Buffer, startAt = 0): RecordReader {
+  let at = startAt;
 
   function varint(): number {
     let value = 0;
@@ -59,5 +65,13 @@ export function createRecordReader(body: Buffer): RecordReader {
       const from = take(varint());
       return body.toString("utf8", from, at);
     },
+    skipBytes() {
+      const size = varint();
+      if (size !== -1) take(size);
+    },
+    skipText() {
+      take(varint());
+    },
+    position: () => at,
   };
 }

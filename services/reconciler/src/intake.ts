@@ -23,6 +23,10 @@ export type Intake = {
   add(chunk: DecodedChunk): Promise<void>;
   /** Resolves with the next batch as soon as anything is waiting; undefined once closed. */
   take(): Promise<TakenBatch | undefined>;
+  /** A whole batch, if as much is waiting already. */
+  takeFull(): TakenBatch | undefined;
+  /** Calls once, as soon as a whole batch is waiting; one listener at a time, undefined to take it back. */
+  whenFull(listener: (() => void) | undefined): void;
   /** Forgets everything: the partitions were assigned anew and are read again from `positions`, where the database says. */
   reset(positions: ReadonlyMap<number, number>): void;
   close(): void;
@@ -39,12 +43,28 @@ export function createIntake(limits: IntakeLimits): Intake {
   let closed = false;
   let wakeTaker: (() => void) | undefined;
   let wakeAdders: (() => void)[] = [];
+  let tellFull: (() => void) | undefined;
 
   const isFull = () =>
     records >= limits.batchEventsMax * BATCHES_WAITING || bytes >= limits.batchBytesMax * BATCHES_WAITING;
 
+  const holdsBatch = () => records >= limits.batchEventsMax || bytes >= limits.batchBytesMax;
+
+  function takeWaiting(): TakenBatch {
+    const { taken, left } = split(waiting, limits);
+    waiting = left;
+    for (const chunk of taken) count(chunk, -1);
+    wake();
+    return toBatch(taken);
+  }
+
   function wake(): void {
     wakeTaker?.();
+    if (holdsBatch()) {
+      const tell = tellFull;
+      tellFull = undefined;
+      tell?.();
+    }
     if (isFull() && !closed) return;
     const woken = wakeAdders;
     wakeAdders = [];
@@ -63,7 +83,7 @@ export function createIntake(limits: IntakeLimits): Intake {
       tails.set(chunk.partition, chunk.to);
       waiting.push(chunk);
       count(chunk, 1);
-      wakeTaker?.();
+      wake();
       if (isFull() && !closed) await new Promise<void>((resolve) => wakeAdders.push(resolve));
     },
 
@@ -75,11 +95,14 @@ export function createIntake(limits: IntakeLimits): Intake {
         });
         wakeTaker = undefined;
       }
-      const { taken, left } = split(waiting, limits);
-      waiting = left;
-      for (const chunk of taken) count(chunk, -1);
-      wake();
-      return toBatch(taken);
+      return takeWaiting();
+    },
+
+    takeFull: () => (holdsBatch() ? takeWaiting() : undefined),
+
+    whenFull(listener) {
+      tellFull = listener;
+      if (listener !== undefined && holdsBatch()) wake();
     },
 
     reset(positions) {

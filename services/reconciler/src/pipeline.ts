@@ -8,7 +8,7 @@ import { decodeRecord } from "./steps/decode-record.ts";
 import { describeDeadLetter } from "./steps/describe-dead-letter.ts";
 import { validateObservation } from "./steps/validate-observation.ts";
 
-/** A record after its steps, still with its place in the log. `bytes` is what it weighs in memory. */
+/** A record after its steps, still with its place in the log. `bytes` is the size of its value. */
 export type DecodedRecord = { readonly offset: number; readonly bytes: number } & (
   | {
       readonly kind: "observation";
@@ -31,7 +31,7 @@ function formOf(record: IncomingRecord) {
 
 function settleForm(record: IncomingRecord, partition: number, form: StepResult<Observation>): DecodedRecord {
   const { offset } = record;
-  const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+  const bytes = record.value?.length ?? 0;
   switch (form.kind) {
     case "ok":
       return {

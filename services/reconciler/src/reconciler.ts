@@ -6,6 +6,7 @@ import type { Logger } from "@kith/service-kit";
 import type { Config } from "./config.ts";
 import { createConsumer } from "./consumer.ts";
 import { createIntake } from "./intake.ts";
+import { findResidual } from "./reconcile/find-residual.ts";
 import { createIdentityIds } from "./reconcile/identity-ids.ts";
 import { createReconcileBatch } from "./reconcile/reconcile-batch.ts";
 import { registerDeployment } from "./reconcile/sql/register-deployment.ts";
@@ -131,6 +132,7 @@ async function run(parts: Parts): Promise<Reconciler> {
   const runWriter = createWriter({
     intake,
     settle,
+    findResidual: (observations) => findResidual(db, observations),
     onSettled(batch, outcomes, durationMs) {
       for (const range of batch.ranges) groupOffsets.set(range.partition, range.to);
       logger.debug({ ranges: batch.ranges, outcomes, durationMs: Math.round(durationMs) }, "batch settled");

@@ -36,7 +36,9 @@ export function createPositionStore(start: Iterable<[number, number]> = []): Pos
         return;
       }
       store.chunks.push(chunk);
-      for (const record of records) store.applied.push({ ...record, partition });
+      for (const { offset, timestampMs, key, value, headers } of records) {
+        store.applied.push({ offset, timestampMs, key, value, headers, partition });
+      }
       positions.set(partition, to);
     },
     values: () => store.applied.map(({ value }) => String(value)),

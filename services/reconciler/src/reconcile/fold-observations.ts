@@ -5,8 +5,8 @@
 import type { Observation } from "@kith/contracts";
 import { ageOf, isOlder } from "./graph.ts";
 
-export function foldObservations(observations: readonly Observation[]): Observation[] {
-  const oldest = new Map<string, Observation>();
+export function foldObservations<O extends Observation>(observations: readonly O[]): O[] {
+  const oldest = new Map<string, O>();
   for (const observation of observations) {
     const key = `${observation.email ?? ""}\0${observation.phone ?? ""}`;
     const held = oldest.get(key);

@@ -10,14 +10,13 @@ import type { Observation } from "@kith/contracts";
 import type { Database } from "@kith/database";
 import { CompiledQuery } from "kysely";
 import { assertAllMoved, assertOneIdentityEach, assertRows } from "./assert-changes.ts";
-import { foldObservations } from "./fold-observations.ts";
+import { findResidual } from "./find-residual.ts";
 import { ageOf, type GraphState, type IdentifierKey, identifierKeys, isOlder } from "./graph.ts";
 import { type Group, groupObservations } from "./group-observations.ts";
 import type { IdentityIds } from "./identity-ids.ts";
 import { type Changes, changesIdentity, plan } from "./plan.ts";
 import { advanceOffsets, type OffsetAdvance } from "./sql/advance-offsets.ts";
 import { fenceOffsets } from "./sql/fence-offsets.ts";
-import { findNoOps } from "./sql/find-no-ops.ts";
 import { insertContacts } from "./sql/insert-contacts.ts";
 import { type DeadLetterRow, insertDeadLetters } from "./sql/insert-dead-letters.ts";
 import { insertIdentifiers, type NewIdentifier } from "./sql/insert-identifiers.ts";
@@ -38,6 +37,8 @@ export type Batch = {
   readonly ranges: readonly OffsetAdvance[];
   readonly observations: readonly PlacedObservation[];
   readonly deadLetters: readonly DeadLetterRow[];
+  /** What find-residual.ts left of the observations, if it has looked at them already. */
+  readonly residual?: readonly PlacedObservation[];
 };
 
 /** What a batch came to. `behind` records had been settled by another owner of the partition. */
@@ -95,16 +96,16 @@ async function settle(
   if (ahead.length > 0) return { kind: "positions-ahead", partitions: ahead.map((range) => range.partition) };
 
   const isNew = (place: { partition: number; offset: number }) => place.offset >= next.get(place.partition)!;
-  const observations = batch.observations.filter(isNew);
+  const fresh = batch.observations.filter(isNew);
   const deadLetters = batch.deadLetters.filter(isNew);
   const advances = batch.ranges
     .map(({ partition, to }) => ({ partition, from: next.get(partition)!, to }))
     .filter(({ from, to }) => to > from);
-  const behind = batch.observations.length - observations.length + batch.deadLetters.length - deadLetters.length;
+  const behind = batch.observations.length - fresh.length + batch.deadLetters.length - deadLetters.length;
   if (advances.length === 0) return { kind: "nothing-left", behind };
 
-  const folded = foldObservations(observations);
-  const residual = await withoutNoOps(db, folded);
+  // Where the oldest of equal observations is behind the fence it has been applied, and the others change nothing.
+  const residual = batch.residual?.filter(isNew) ?? (await findResidual(db, fresh));
   const changed = residual.length === 0 ? 0 : await applyObservations(db, residual, fence[0]!.generation, dependencies);
   if (changed === "restart") return "restart";
 
@@ -112,18 +113,12 @@ async function settle(
   assertAllMoved(advances, await advanceOffsets(db, { topicId, channel, advances }));
   return {
     kind: "committed",
-    observations: observations.length,
-    noOps: observations.length - residual.length,
+    observations: fresh.length,
+    noOps: fresh.length - residual.length,
     identities: changed,
     deadLetters: deadLetters.length,
     behind,
   };
-}
-
-async function withoutNoOps(db: Database, observations: readonly Observation[]): Promise<Observation[]> {
-  if (observations.length === 0) return [];
-  const noOps = new Set((await findNoOps(db, observations)).map((row) => row.position));
-  return observations.filter((_, index) => !noOps.has(index + 1));
 }
 
 /** Read, lock, plan, write. Answers how many identities changed. */
