@@ -1,5 +1,5 @@
 /** Apache Kafka's jars, by Maven coordinates, kept under `.kith/` for every later run of this clone. */
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { statusOf } from "./file-status.ts";
 import { findMaven } from "./java.ts";
@@ -35,7 +35,8 @@ export async function fetchKafka(parent: string, say: Say): Promise<string> {
     await removeFolder(jars);
   }
   await makeWhole(jars, (unfinished) => fetchJars(unfinished, say));
-  return jars;
+  // The one real path: Java's class archive is valid for the jars at a path.
+  return realpath(jars);
 }
 
 async function fetchJars(folder: string, say: Say): Promise<void> {

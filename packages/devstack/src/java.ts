@@ -23,6 +23,13 @@ export class PrerequisiteError extends Error {
 
 /** The Java program to call: of JAVA_HOME if that is set, else of PATH. Throws a PrerequisiteError below Java 17. */
 export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  return (await inspectJava(env)).program;
+}
+
+/** As findJava, with all that the program says of its version. */
+export async function inspectJava(
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ readonly program: string; readonly version: string }> {
   const java = env.JAVA_HOME ? join(env.JAVA_HOME, "bin/java") : "java";
   const install =
     "`apt-get install openjdk-17-jre-headless` (Debian, Ubuntu), `brew install openjdk@17` (macOS), or https://adoptium.net";
@@ -42,7 +49,7 @@ export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<st
       install,
     );
   }
-  return java;
+  return { program: java, version: printed };
 }
 
 /** The Maven program to call. Throws a PrerequisiteError below Maven 3.8. */

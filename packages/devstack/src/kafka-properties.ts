@@ -1,14 +1,10 @@
 /** The settings of the embedded broker: one node that is broker and controller, on loopback. */
 
-/** What differs from start to start. */
-export type KafkaAddresses = {
-  readonly dataFolder: string;
-  readonly brokerPort: number;
-  readonly controllerPort: number;
-};
+/** Where the one node listens. */
+export type KafkaPorts = { readonly brokerPort: number; readonly controllerPort: number };
 
 /** The text of a server.properties. */
-export function kafkaProperties({ dataFolder, brokerPort, controllerPort }: KafkaAddresses): string {
+export function kafkaProperties(dataFolder: string, { brokerPort, controllerPort }: KafkaPorts): string {
   const settings: Record<string, string | number | boolean> = {
     "process.roles": "broker,controller",
     "node.id": 1,

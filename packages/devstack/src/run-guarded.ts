@@ -40,8 +40,8 @@ export type GuardedServerOptions = GuardedCommand & {
 /** A server under guard. */
 export type GuardedServer = {
   readonly pid: number;
-  /** Settles when the server is gone, whoever ended it. */
-  readonly exited: Promise<void>;
+  /** Settles when the server is gone, whoever ended it: with its exit code, 128 and more for a signal, null if unknown. */
+  readonly exited: Promise<number | null>;
   hasExited(): boolean;
   /** Ends the server and waits until it is gone. Safe to call twice. */
   stop(): Promise<void>;
@@ -71,6 +71,7 @@ export async function startGuardedServer(options: GuardedServerOptions): Promise
     const exited = whenExited(guard).then(async () => {
       living.delete(stop);
       await rm(options.pidFile, { force: true });
+      return guard.exitCode;
     });
     await writeFile(options.pidFile, String(pid), { mode: 0o600 });
     return { pid, exited, hasExited: () => guard.exitCode !== null || guard.signalCode !== null, stop };

@@ -1,17 +1,16 @@
 /** Starts the embedded Apache Kafka on free loopback ports: the classes of its jars, called without shell scripts. */
-import { randomBytes } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { awaitCoordinators } from "./await-coordinators.ts";
+import { findClassArchive } from "./class-archive.ts";
 import { endOldServer } from "./end-old-server.ts";
 import { fetchKafka } from "./fetch-kafka.ts";
-import { statusOf } from "./file-status.ts";
+import { formatKafka } from "./format-kafka.ts";
 import { chooseFreePort } from "./free-port.ts";
-import { findJava } from "./java.ts";
+import { inspectJava } from "./java.ts";
 import { kafkaProperties } from "./kafka-properties.ts";
-import { makeWhole } from "./make-whole.ts";
 import { removeFolder } from "./remove-folder.ts";
-import { readLogEnd, runGuardedCommand, startGuardedServer } from "./run-guarded.ts";
+import { readLogEnd, startGuardedServer } from "./run-guarded.ts";
 import { type Say, sayNothing } from "./say.ts";
 
 /** Where the data and the jars lie. */
@@ -39,12 +38,24 @@ export type RunningKafka = {
 
 const STOP_LIMIT_SECONDS = 20;
 const READY_LIMIT_MS = 90_000;
+const ENDED_BY_TERM = 143;
+const javaFlags = [
+  "-XX:+UseSerialGC",
+  "-XX:+ExitOnOutOfMemoryError",
+  "-Djava.awt.headless=true",
+  "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+  "-Dorg.slf4j.simpleLogger.showDateTime=true",
+  "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
+  "-Dorg.slf4j.simpleLogger.showThreadName=false",
+];
 
 /** Starts the broker, making or repairing its data first; resolves when producers and consumer groups are served. */
 export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const { folder, jarsFolder, heapMegabytes = 256, isThrowAway = false, say = sayNothing } = options;
-  const java = await findJava();
-  const classPath = join(await fetchKafka(jarsFolder, say), "*");
+  const java = await inspectJava();
+  const jars = await fetchKafka(jarsFolder, say);
+  const classPath = join(jars, "*");
+  const classes = await findClassArchive(jars, java.version);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const propertiesFile = join(folder, "server.properties");
   const guardOptions = {
@@ -57,37 +68,14 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   } as const;
   await endOldServer(guardOptions);
   const ports = { brokerPort: options.port ?? (await chooseFreePort()), controllerPort: await chooseFreePort() };
-  const dataFolder = join(folder, "data");
-  const format = async (unfinished: string) => {
-    say("Kafka: making a new data folder …");
-    const formatFile = join(folder, "format.properties");
-    await writeFile(formatFile, kafkaProperties({ dataFolder: unfinished, ...ports }));
-    await runGuardedCommand({
-      name: "Kafka's StorageTool",
-      command: java,
-      args: [
-        ...formatFlags,
-        "-cp",
-        classPath,
-        "kafka.tools.StorageTool",
-        "format",
-        "-t",
-        newClusterId(),
-        "-c",
-        formatFile,
-      ],
-      cwd: folder,
-      stopSignal: "TERM",
-      stopLimitSeconds: 5,
-    });
-  };
-  await setBrokenAside(dataFolder, say);
-  await makeWhole(dataFolder, format);
-  await writeFile(propertiesFile, kafkaProperties({ dataFolder, ...ports }));
+  const formatFlags = [...javaFlags, ...classes.useFlags];
+  const data = await formatKafka({ folder, java: java.program, javaFlags: formatFlags, classPath, ports, say });
+  await writeFile(propertiesFile, kafkaProperties(data, ports));
+  const brokerFlags = [...javaFlags, ...classes.brokerFlags, `-Xmx${heapMegabytes}m`];
   const server = await startGuardedServer({
     ...guardOptions,
-    command: java,
-    args: [...serverFlags, `-Xmx${heapMegabytes}m`, "-cp", classPath, "kafka.Kafka", propertiesFile],
+    command: java.program,
+    args: [...brokerFlags, "-cp", classPath, "kafka.Kafka", propertiesFile],
     cwd: folder,
     // Services that lose their parent too still commit and leave their group.
     orphanSeconds: isThrowAway ? 0 : 3,
@@ -100,37 +88,11 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   }
   return {
     brokers: `127.0.0.1:${ports.brokerPort}`,
-    exited: server.exited,
+    exited: server.exited.then(() => {}),
     async stop() {
       await server.stop();
+      if ((await server.exited) === ENDED_BY_TERM) await classes.keep();
       if (isThrowAway) await removeFolder(folder);
     },
   };
-}
-
-const formatFlags = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"];
-const serverFlags = [
-  "-XX:+UseSerialGC",
-  "-XX:+ExitOnOutOfMemoryError",
-  "-Djava.awt.headless=true",
-  "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-  "-Dorg.slf4j.simpleLogger.showDateTime=true",
-  "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
-  "-Dorg.slf4j.simpleLogger.showThreadName=false",
-];
-
-/** 22 characters of base64url, as Kafka makes them: one that began with "-" would be taken for an option. */
-function newClusterId(): string {
-  const id = randomBytes(16).toString("base64url");
-  return id.startsWith("-") ? newClusterId() : id;
-}
-
-/** A data folder without meta.properties was never formatted to the end. */
-async function setBrokenAside(dataFolder: string, say: Say): Promise<void> {
-  if ((await statusOf(dataFolder)) === undefined) return;
-  const meta = await statusOf(join(dataFolder, "meta.properties"));
-  if (meta !== undefined && meta.size > 0) return;
-  await removeFolder(`${dataFolder}.broken`);
-  await rename(dataFolder, `${dataFolder}.broken`);
-  say(`Kafka: the data folder is incomplete; it was set aside as ${dataFolder}.broken`);
 }

@@ -69,7 +69,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   await untilReady(server, join(data, "postmaster.pid"), guardOptions.logFile);
   return {
     url: `postgresql://kith:${password}@127.0.0.1:${port}/kith`,
-    exited: server.exited,
+    exited: server.exited.then(() => {}),
     async stop() {
       await server.stop();
       if (isThrowAway) await removeReachableFolder(folder);
