@@ -22,15 +22,22 @@ export type ConsumerDependencies = {
   readonly topicId: string;
   readonly groupId: string;
   readonly onFatal: (reason: ConsumerFatal) => void;
+  /** Whether records are kept beside the observations they became. */
+  readonly keepsRecords: () => boolean;
 };
 
+// All records of a fetch are decoded at once and stay in memory until they are settled. Small fetches die young; large
+// ones are copied by the garbage collector and cost twice the memory.
+const FETCH_BYTES_PER_PARTITION = 192 * 1024;
+
 export function createConsumer(dependencies: ConsumerDependencies): PartitionConsumer {
-  const { kafka, db, intake, topic, topicId, groupId, onFatal } = dependencies;
+  const { kafka, db, intake, topic, topicId, groupId, onFatal, keepsRecords } = dependencies;
   return consumePartitions(kafka, {
     topic,
     topicId,
     groupId,
     onFatal,
+    maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
 
     async startOffsets(partitions) {
       const known = await readStartOffsets(db, { topicId, partitions });
@@ -48,7 +55,7 @@ export function createConsumer(dependencies: ConsumerDependencies): PartitionCon
 
     async onChunk(chunk) {
       const { partition, from, to } = chunk;
-      await intake.add({ partition, from, to, records: decodeChunk(chunk) });
+      await intake.add({ partition, from, to, records: decodeChunk(chunk, keepsRecords()) });
     },
   });
 }

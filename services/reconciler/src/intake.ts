@@ -32,8 +32,8 @@ export type Intake = {
   close(): void;
 };
 
-// The intake holds one batch in waiting beside the one that is being written.
-const BATCHES_WAITING = 2;
+// One batch waits here beside the one that is being written and the one that is being looked at.
+const BATCHES_WAITING = 1;
 
 export function createIntake(limits: IntakeLimits): Intake {
   let waiting: DecodedChunk[] = [];

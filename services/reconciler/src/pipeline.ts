@@ -1,5 +1,5 @@
 /** The way of one record: decode → validate → (in a batch) reconcile → settle. Each step is a file. */
-import type { DeadLetterCode, Observation } from "@kith/contracts";
+import type { Observation } from "@kith/contracts";
 import type { IncomingRecord, RecordChunk } from "@kith/kafka";
 import type { PlacedObservation } from "./reconcile/reconcile-batch.ts";
 import type { DeadLetterRow } from "./reconcile/sql/insert-dead-letters.ts";
@@ -13,15 +13,18 @@ export type DecodedRecord = { readonly offset: number; readonly bytes: number } 
   | {
       readonly kind: "observation";
       readonly observation: PlacedObservation;
-      /** The raw record, should it turn out that it can never be applied. */
-      readonly asDeadLetter: (code: DeadLetterCode, reason: string) => DeadLetterRow;
+      /** As it was read, where records are kept: should it turn out that it can never be applied. */
+      readonly record: IncomingRecord | undefined;
     }
   | { readonly kind: "dead-letter"; readonly deadLetter: DeadLetterRow }
 );
 
-/** Runs the steps before reconciliation over a chunk of one partition. */
-export function decodeChunk(chunk: RecordChunk): DecodedRecord[] {
-  return chunk.records.map((record) => settleForm(record, chunk.partition, formOf(record)));
+/**
+ * Runs the steps before reconciliation over a chunk of one partition. Records that became observations are let go, and
+ * with them the memory of the fetch they came with, unless `keepsRecords`.
+ */
+export function decodeChunk(chunk: RecordChunk, keepsRecords: boolean): DecodedRecord[] {
+  return chunk.records.map((record) => settleForm(record, chunk.partition, formOf(record), keepsRecords));
 }
 
 function formOf(record: IncomingRecord) {
@@ -29,18 +32,20 @@ function formOf(record: IncomingRecord) {
   return decoded.kind === "ok" ? validateObservation(decoded.value, record.timestampMs) : decoded;
 }
 
-function settleForm(record: IncomingRecord, partition: number, form: StepResult<Observation>): DecodedRecord {
+function settleForm(
+  record: IncomingRecord,
+  partition: number,
+  form: StepResult<Observation>,
+  keepsRecords: boolean,
+): DecodedRecord {
   const { offset } = record;
   const bytes = record.value?.length ?? 0;
   switch (form.kind) {
-    case "ok":
-      return {
-        kind: "observation",
-        offset,
-        bytes,
-        observation: { ...form.value, partition, offset },
-        asDeadLetter: (code, reason) => describeDeadLetter(record, partition, { code, reason }),
-      };
+    case "ok": {
+      const { obsId, eventId, orderId, email, phone, seenAt } = form.value;
+      const observation = { obsId, eventId, orderId, email, phone, seenAt, partition, offset };
+      return { kind: "observation", offset, bytes, observation, record: keepsRecords ? record : undefined };
+    }
     case "dead-letter":
       return { kind: "dead-letter", offset, bytes, deadLetter: describeDeadLetter(record, partition, form) };
     default:

@@ -40,6 +40,8 @@ const RELAY_ROUND_MS = 5;
 const RELAY_PAGE_MAX = 2_000;
 const RELAY_DEADLINE_MS = 30_000;
 const RESTARTS_MAX = 4;
+/** After a failure that a record may be the reason of. */
+const KEEP_RECORDS_MS = 10 * 60_000;
 /** Kafka's copy of the offsets is for lag tools: now and then is enough. */
 const GROUP_COMMIT_MS = 1_000;
 
@@ -89,6 +91,7 @@ type Parts = ReconcilerDependencies & {
 async function run(parts: Parts): Promise<Reconciler> {
   const { config, kafka, logger, db, topics, topicId, partitions } = parts;
   let isStopping = false;
+  let keepRecordsUntilMs = 0;
   const channel = committedChannel(config.DATABASE_SCHEMA);
   const publisher = createPublisher(kafka, { deadlineMs: RELAY_DEADLINE_MS });
   const relay = runRelay({
@@ -157,6 +160,7 @@ async function run(parts: Parts): Promise<Reconciler> {
       topic: topics.orderIdentity,
       topicId,
       groupId: config.GROUP_ID,
+      keepsRecords: () => Date.now() < keepRecordsUntilMs,
       onFatal: (reason) =>
         fail(`the consumer stopped: ${reason.kind}`, reason.kind === "consumer-crashed" ? reason.error : undefined, {
           reason,
@@ -168,12 +172,16 @@ async function run(parts: Parts): Promise<Reconciler> {
 
   function onWriterEnd(end: WriterEnd): void {
     if (isStopping) return;
-    if (end !== "positions-ahead") {
+    if (end === "read-again") {
+      logger.warn("a batch failed for an unknown reason: reading it again, with its records kept");
+      keepRecordsUntilMs = Date.now() + KEEP_RECORDS_MS;
+    } else if (end === "positions-ahead") {
+      // As after a restore.
+      logger.warn("the database is behind the consumer: reading again from its offsets");
+    } else {
       fail(`the writer stopped: ${end}`, undefined);
       return;
     }
-    // The database is behind what was read, as after a restore: read again from where it is.
-    logger.warn("the database is behind the consumer: reading again from its offsets");
     writer = consumer.stop().then(() => {
       consumer = startConsumer();
       return runWriter();

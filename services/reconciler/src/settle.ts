@@ -12,6 +12,7 @@ import { cut, type DecodedChunk, type TakenBatch, toBatch } from "./intake.ts";
 import type { DecodedRecord } from "./pipeline.ts";
 import { InvariantViolation } from "./reconcile/assert-changes.ts";
 import type { Batch, BatchOutcome } from "./reconcile/reconcile-batch.ts";
+import { describeDeadLetter } from "./steps/describe-dead-letter.ts";
 
 export type SettleDependencies = {
   readonly reconcileBatch: (batch: Batch) => Promise<BatchOutcome>;
@@ -25,6 +26,8 @@ export type SettleDependencies = {
 export type Settled =
   | { kind: "settled"; outcomes: BatchOutcome[] }
   | { kind: "positions-ahead" }
+  /** A record may be at fault and none was kept: read the batch again and keep them. */
+  | { kind: "read-again" }
   | { kind: "stopped"; reason: "shutdown" | "violation" | "breaker" };
 
 const BACKOFF_FIRST_MS = 50;
@@ -45,11 +48,12 @@ export function createSettle(dependencies: SettleDependencies) {
     const parts: TakenBatch[] = [batch];
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
       const result = await attempt(part);
-      if (result.kind === "stopped" || result.kind === "positions-ahead") return result;
       if (result.kind === "settled") {
         outcomes.push(...result.outcomes);
         continue;
       }
+      if (result.kind !== "suspect") return result;
+      if (!isKept(part)) return { kind: "read-again" };
       const halves = split(part);
       if (halves !== undefined) {
         parts.push(halves[1], halves[0]);
@@ -91,6 +95,12 @@ export function createSettle(dependencies: SettleDependencies) {
   }
 }
 
+function isKept(batch: TakenBatch): boolean {
+  return batch.chunks.every((chunk) =>
+    chunk.records.every((record) => record.kind === "dead-letter" || record.record !== undefined),
+  );
+}
+
 /** Two halves in log order, or undefined for a single record. */
 function split(batch: TakenBatch): [TakenBatch, TakenBatch] | undefined {
   const total = batch.chunks.reduce((sum, chunk) => sum + chunk.records.length, 0);
@@ -119,8 +129,9 @@ function asUnprocessable(batch: TakenBatch): TakenBatch {
     batch.chunks.map((chunk) => ({
       ...chunk,
       records: chunk.records.map((record): DecodedRecord => {
-        if (record.kind === "dead-letter") return record;
-        const deadLetter = record.asDeadLetter("unprocessable", "it failed alone three times");
+        if (record.kind === "dead-letter" || record.record === undefined) return record;
+        const why = { code: "unprocessable", reason: "it failed alone three times" };
+        const deadLetter = describeDeadLetter(record.record, chunk.partition, why);
         return { kind: "dead-letter", offset: record.offset, bytes: record.bytes, deadLetter };
       }),
     })),

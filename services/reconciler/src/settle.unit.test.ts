@@ -9,7 +9,7 @@ import { createSettle } from "./settle.ts";
 /** An error as PostgreSQL sends it. */
 const sqlError = (code: string) => Object.assign(new Error("refused"), { code });
 
-function batchOf(count: number) {
+function batchOf(count: number, isKept = true) {
   const records = Array.from({ length: count }, (_, offset) => {
     const observation = { ...buildObservation({ email: `o${offset}@x.io`, seenAt: offset + 1 }), partition: 0, offset };
     return {
@@ -17,15 +17,7 @@ function batchOf(count: number) {
       offset,
       bytes: 1,
       observation,
-      asDeadLetter: (code: string, reason: string) => ({
-        partition: 0,
-        offset,
-        code,
-        reason,
-        key: null,
-        raw: null,
-        headers: "[]",
-      }),
+      record: isKept ? { offset, timestampMs: 0, key: null, value: null, headers: {} } : undefined,
     };
   });
   const chunk: DecodedChunk = { partition: 0, from: 0, to: count, records };
@@ -113,6 +105,12 @@ describe("a suspect failure", () => {
     });
     await settle(batchOf(1_024));
     expect(calls).toBeLessThan(30);
+  });
+
+  test("is read again with its records kept, before anything is split", async () => {
+    const { settle, committed } = setup(poison(5));
+    expect(await settle(batchOf(16, false))).toEqual({ kind: "read-again" });
+    expect(committed).toEqual([]);
   });
 
   test("more than a fifth of a batch stops the consumer", async () => {

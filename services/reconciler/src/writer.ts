@@ -16,7 +16,7 @@ export type WriterDependencies = {
 };
 
 /** Why the writer ended: `closed` is the clean way. */
-export type WriterEnd = "closed" | "positions-ahead" | "shutdown" | "violation" | "breaker";
+export type WriterEnd = "closed" | "positions-ahead" | "read-again" | "shutdown" | "violation" | "breaker";
 
 export function createWriter({ intake, settle, findResidual, onSettled }: WriterDependencies) {
   /** The next batch, looked at, if a whole one comes to wait before `settling` is over. */
@@ -49,7 +49,7 @@ export function createWriter({ intake, settle, findResidual, onSettled }: Writer
       const looking = lookAhead(settling);
       const settled = await settling;
       if (settled.kind === "stopped") return settled.reason;
-      if (settled.kind === "positions-ahead") return "positions-ahead";
+      if (settled.kind !== "settled") return settled.kind;
       onSettled(batch, settled.outcomes, performance.now() - started);
       ahead = await looking;
     }
