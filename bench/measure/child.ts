@@ -39,7 +39,7 @@ export function startChild(run: BenchRun, options: ChildOptions): Child {
   const logFile = `${run.folder}/${name}-${++children}.log`;
   const log = createWriteStream(logFile);
   const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: "1", KITH_PARENT_PIPE: "1", ...(process.env.TRACE ? { NODE_OPTIONS: process.env.TRACE } : {}), ...(process.env.BATCH_EVENTS_MAX ? { BATCH_EVENTS_MAX: process.env.BATCH_EVENTS_MAX } : {}), ...env },
+    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: "1", KITH_PARENT_PIPE: "1", ...env },
     stdio: ["pipe", "pipe", "pipe"],
     // Ctrl-C reaches the bench alone; it ends its children in order.
     detached: true,

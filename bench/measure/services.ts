@@ -1,7 +1,7 @@
 /** The three services as real processes, against one deployment. */
 import { mkdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { chooseFreePort, repositoryRoot } from "@kith/devstack";
+import { chooseFreePort, repositoryRoot, serviceNodeFlags } from "@kith/devstack";
 import { awaitUrl } from "./await-url.ts";
 import type { BenchRun } from "./bench-run.ts";
 import { type Child, startChild } from "./child.ts";
@@ -28,7 +28,10 @@ export async function startService(
   const child = startChild(run, {
     name,
     script: join(repositoryRoot, "services", name, "src/main.ts"),
-    nodeArgs: run.isProfiled ? ["--cpu-prof", `--cpu-prof-dir=${PROFILES}`, `--cpu-prof-name=${profile}`] : [],
+    nodeArgs: [
+      ...serviceNodeFlags,
+      ...(run.isProfiled ? ["--cpu-prof", `--cpu-prof-dir=${PROFILES}`, `--cpu-prof-name=${profile}`] : []),
+    ],
     env: { ...deployment.env, HOST: "127.0.0.1", PORT: String(port), LOG_LEVEL: "warn", ...options.env },
     ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
   });

@@ -4,6 +4,7 @@ export { chooseFreePort } from "./free-port.ts";
 export { findJava, PrerequisiteError } from "./java.ts";
 export { kafkaJarsFolder, kithFolder, repositoryRoot } from "./kith-folder.ts";
 export { type Say, sayNothing, sayOnStdout } from "./say.ts";
+export { serviceNodeFlags } from "./service-node-flags.ts";
 export { type StackAddresses, stackFile } from "./stack-file.ts";
 export { startTestStack, type TestStack } from "./stack-for-tests.ts";
 export { type KafkaOptions, type RunningKafka, startKafka } from "./start-kafka.ts";

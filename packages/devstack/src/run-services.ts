@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { repositoryRoot } from "./kith-folder.ts";
+import { serviceNodeFlags } from "./service-node-flags.ts";
 import { type ServiceName, type ServicePorts, serviceNames } from "./start-settings.ts";
 
 /** Where the services listen and what they connect to. */
@@ -50,7 +51,7 @@ export function runServices(options: ServicesOptions): RunningServices {
 function spawnService(name: ServiceName, options: ServicesOptions, urls: Record<ServiceName, string>): ChildProcess {
   const main = join(repositoryRoot, "services", name, "src/main.ts");
   // Node 23 and later warn of a timer in kafkajs; the warning is harmless.
-  return spawn(process.execPath, ["--disable-warning=TimeoutNegativeWarning", main], {
+  return spawn(process.execPath, [...serviceNodeFlags, main], {
     cwd: repositoryRoot,
     env: {
       ...process.env,

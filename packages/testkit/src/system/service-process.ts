@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
+import { serviceNodeFlags } from "@kith/devstack";
 import { until } from "./until.ts";
 
 /** The services of this repository. */
@@ -52,7 +53,7 @@ export function createServiceProcess(options: ServiceOptions): ServiceProcess {
 
   function launch(): ChildProcess {
     const main = join(REPOSITORY, "services", name, "src/main.ts");
-    const launched = spawn(process.execPath, ["--disable-warning=TimeoutNegativeWarning", main], {
+    const launched = spawn(process.execPath, [...serviceNodeFlags, main], {
       cwd: REPOSITORY,
       // Nothing of the test runner's own environment (NODE_ENV=test, NODE_OPTIONS) reaches the service.
       env: { PATH: process.env.PATH ?? "", ...env, HOST: "127.0.0.1", PORT: String(port), KITH_PARENT_PIPE: "1" },
