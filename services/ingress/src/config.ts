@@ -36,6 +36,8 @@ export const LIMITS = {
 
   /** Records that wait for a produce or are in one. At 10,000 orders a second two seconds' worth. */
   publishRecordsMax: 20_000,
+  /** A produce after one of several records waits so long for more. */
+  produceLingerMs: 3,
   publishBytesMax: 32 * 1024 * 1024,
   /** One produce stays below Kafka's default `message.max.bytes` even if all its records go to one partition. */
   produceRecordsMax: 2_000,

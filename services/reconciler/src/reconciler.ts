@@ -36,7 +36,8 @@ export type Reconciler = {
   close(): Promise<void>;
 };
 
-const RELAY_ROUND_MS = 5;
+/** Subscribers hear of a change so much later at the most; a round costs a dozen statements however little it carries. */
+const RELAY_ROUND_MS = 20;
 const RELAY_PAGE_MAX = 2_000;
 const RELAY_DEADLINE_MS = 30_000;
 const RESTARTS_MAX = 4;

@@ -18,6 +18,8 @@ export type WriterDependencies = {
 /** Why the writer ended: `closed` is the clean way. */
 export type WriterEnd = "closed" | "positions-ahead" | "read-again" | "shutdown" | "violation" | "breaker";
 
+const LINGER_MS = 3;
+
 export function createWriter({ intake, settle, findResidual, onSettled }: WriterDependencies) {
   /** The next batch, looked at, if a whole one comes to wait before `settling` is over. */
   async function lookAhead(settling: Promise<unknown>): Promise<TakenBatch | undefined> {
@@ -39,11 +41,28 @@ export function createWriter({ intake, settle, findResidual, onSettled }: Writer
     }
   }
 
+  /** Waits a moment, or until a whole batch is there. */
+  function linger(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(finish, LINGER_MS);
+      function finish() {
+        clearTimeout(timer);
+        intake.whenFull(undefined);
+        resolve();
+      }
+      intake.whenFull(finish);
+    });
+  }
+
   return async function runWriter(): Promise<WriterEnd> {
     let ahead: TakenBatch | undefined;
+    let isBusy = false;
     for (;;) {
+      // After a batch of several records more are coming, and a transaction costs the same for one as for fifty.
+      if (isBusy && ahead === undefined) await linger();
       const batch = ahead ?? (await intake.take());
       if (batch === undefined) return "closed";
+      isBusy = batch.observations.length > 1;
       const started = performance.now();
       const settling = settle(batch);
       const looking = lookAhead(settling);

@@ -1,7 +1,9 @@
 /**
  * Group commit for the log: records that arrive while a produce is under way share the next one. Alone, a record is
- * sent at once; under load one produce carries hundreds. There is no timer to tune: the broker's pace is the batch size.
+ * sent at once. Where a produce carried several, more are coming: the next one waits a few milliseconds for them, since
+ * every produce costs the broker, the reconciler and the database a round of their own.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { KithError } from "@kith/contracts";
 import type { LogPlace, OutgoingRecord } from "@kith/kafka";
 
@@ -32,6 +34,8 @@ export type CoalescingPublisherOptions = {
   /** How long a record may wait for its produce to begin. */
   readonly queueMs: number;
   readonly nowMs: () => number;
+  /** How long a produce after one of several records waits for more. */
+  readonly lingerMs: number;
 };
 
 /** What a record takes beside its value: key, headers, framing. */
@@ -48,12 +52,13 @@ type Waiting = {
 };
 
 export function createCoalescingPublisher(options: CoalescingPublisherOptions): CoalescingPublisher {
-  const { produce, recordsMax, bytesMax, produceRecordsMax, produceBytesMax, queueMs, nowMs } = options;
+  const { produce, recordsMax, bytesMax, produceRecordsMax, produceBytesMax, queueMs, nowMs, lingerMs } = options;
   let waiting: Waiting[] = [];
   let underWay: readonly Waiting[] = [];
   let recordsHeld = 0;
   let bytesHeld = 0;
   let isRunning = false;
+  let isBusy = false;
   let sweep: NodeJS.Timeout | undefined;
   const closing = Promise.withResolvers<void>();
   let isClosing = false;
@@ -67,7 +72,11 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
+      if (isBusy && !isClosing && waiting.length < produceRecordsMax) await delay(lingerMs);
+      // Those that waited may have been rejected meanwhile.
+      if (waiting.length === 0) break;
       const batch = takeBatch();
+      isBusy = batch.length > 1;
       underWay = batch;
       try {
         const places = await produce(batch.map((one) => one.record));

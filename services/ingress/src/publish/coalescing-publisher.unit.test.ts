@@ -29,6 +29,7 @@ function setup(limits: { recordsMax?: number; bytesMax?: number; produceRecordsM
     produceBytesMax: 100_000,
     queueMs: 60_000,
     nowMs: Date.now,
+    lingerMs: 1,
     ...limits,
   });
   open.push(publisher);

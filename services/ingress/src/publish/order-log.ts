@@ -67,6 +67,7 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
     produceBytesMax: limits.produceBytesMax,
     queueMs: limits.publishQueueMs,
     nowMs: Date.now,
+    lingerMs: limits.produceLingerMs,
   });
 
   async function produce(records: readonly SizedRecord[]): Promise<LogPlace[]> {
