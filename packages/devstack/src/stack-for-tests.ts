@@ -8,15 +8,7 @@ import { readProcess } from "./running-process.ts";
 import { type Say, sayNothing } from "./say.ts";
 import { startKafka } from "./start-kafka.ts";
 import { startPostgres } from "./start-postgres.ts";
-
-/** Where the servers answer. */
-export type TestStack = {
-  /** As superuser: tests make databases of their own. */
-  readonly databaseUrl: string;
-  readonly kafkaBrokers: string;
-  /** Ends both servers and removes their data. */
-  stop(): Promise<void>;
-};
+import type { TestStack } from "./test-stack.ts";
 
 /**
  * Starts the embedded servers, or with `TEST_STACK=containers` the same in Docker. However the caller ends, the servers

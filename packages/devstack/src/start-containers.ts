@@ -4,7 +4,7 @@ import { GenericContainer, type StartedTestContainer, Wait } from "testcontainer
 import { KAFKA_VERSION } from "./fetch-kafka.ts";
 import { chooseFreePort } from "./free-port.ts";
 import type { Say } from "./say.ts";
-import type { TestStack } from "./stack-for-tests.ts";
+import type { TestStack } from "./test-stack.ts";
 
 const STARTUP_LIMIT_MS = 120_000;
 const PASSWORD = "kith";

@@ -32,6 +32,7 @@ export type OrderLogOptions = {
     produceRecordsMax: number;
     produceBytesMax: number;
     publishQueueMs: number;
+    produceLingerMs: number;
   };
 };
 
