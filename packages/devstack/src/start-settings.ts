@@ -8,6 +8,7 @@ import {
   portEnv,
   toKafkaSettings,
   topicEnv,
+  topicLayoutEnv,
 } from "@kith/service-kit";
 import { z } from "zod";
 import { chooseFreePort, isPortFree } from "./free-port.ts";
@@ -21,6 +22,7 @@ const startSchema = z.object({
   KAFKA_BROKERS: KAFKA_BROKERS.optional(),
   ...kafkaSecurityEnv,
   ...topicEnv,
+  ...topicLayoutEnv,
   HOST: httpEnv.HOST,
   INGRESS_PORT: portEnv(3000),
   QUERY_PORT: portEnv(3001),
@@ -39,6 +41,8 @@ export type StartSettings = {
   readonly databaseUrl: string | undefined;
   readonly databaseSchema: string;
   readonly topicPrefix: string;
+  readonly orderIdentityRetentionMs: number;
+  readonly replicationFactor: number;
   readonly host: string;
   readonly ports: ServicePorts;
   /** Undefined: the embedded one is started. */
@@ -64,6 +68,8 @@ export async function readStartSettings(env: NodeJS.ProcessEnv = process.env): P
     databaseUrl: config.DATABASE_URL,
     databaseSchema: config.DATABASE_SCHEMA,
     topicPrefix: config.TOPIC_PREFIX,
+    orderIdentityRetentionMs: config.ORDER_IDENTITY_RETENTION_MS,
+    replicationFactor: config.KAFKA_REPLICATION_FACTOR,
     host: config.HOST,
     ports: { ingress, query, reconciler },
     kafkaBrokers: config.KAFKA_BROKERS?.join(","),

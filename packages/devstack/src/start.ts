@@ -100,7 +100,8 @@ async function prepareKafka(
   }
   const client = connectKafka(settings.kafkaConnection(brokers));
   try {
-    await ensureTopics(client, { prefix: settings.topicPrefix });
+    const { topicPrefix: prefix, orderIdentityRetentionMs, replicationFactor } = settings;
+    await ensureTopics(client, { prefix, orderIdentityRetentionMs, replicationFactor });
   } finally {
     await closeKafka(client);
   }

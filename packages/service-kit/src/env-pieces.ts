@@ -125,6 +125,14 @@ export const databaseEnv = {
     .describe("a schema name of lower-case letters, digits and underscores"),
 };
 
+/** How the topics are made, where they are made: `ORDER_IDENTITY_RETENTION_MS`, `KAFKA_REPLICATION_FACTOR`. */
+export const topicLayoutEnv = {
+  ORDER_IDENTITY_RETENTION_MS: integerEnv(60_000, Number.MAX_SAFE_INTEGER)
+    .default(30 * 24 * 3_600_000)
+    .describe("milliseconds to keep observations, at least 60000"),
+  KAFKA_REPLICATION_FACTOR: integerEnv(1, 15).default(1).describe("copies of every partition, 1 to 15"),
+};
+
 /** `RECEIPT_SECRET`, from which receipts get their MAC. By default it is made from the Kafka cluster's id. */
 export const receiptEnv = {
   RECEIPT_SECRET: z.string().min(16).max(1024).optional().describe("a secret of 16 to 1024 characters"),

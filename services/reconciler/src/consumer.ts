@@ -22,6 +22,8 @@ export type ConsumerDependencies = {
   readonly topicId: string;
   readonly groupId: string;
   readonly onFatal: (reason: ConsumerFatal) => void;
+  /** The consumer is a member of its group, with whatever partitions it got. */
+  readonly onAssigned: () => void;
   /** Whether records are kept beside the observations they became. */
   readonly keepsRecords: () => boolean;
 };
@@ -31,12 +33,13 @@ export type ConsumerDependencies = {
 const FETCH_BYTES_PER_PARTITION = 192 * 1024;
 
 export function createConsumer(dependencies: ConsumerDependencies): PartitionConsumer {
-  const { kafka, db, intake, topic, topicId, groupId, onFatal, keepsRecords } = dependencies;
+  const { kafka, db, intake, topic, topicId, groupId, onFatal, onAssigned, keepsRecords } = dependencies;
   return consumePartitions(kafka, {
     topic,
     topicId,
     groupId,
     onFatal,
+    onAssigned,
     maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
 
     async startOffsets(partitions) {

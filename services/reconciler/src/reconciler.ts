@@ -92,6 +92,7 @@ type Parts = ReconcilerDependencies & {
 async function run(parts: Parts): Promise<Reconciler> {
   const { config, kafka, logger, db, topics, topicId, partitions } = parts;
   let isStopping = false;
+  let hasJoined = false;
   let keepRecordsUntilMs = 0;
   const channel = committedChannel(config.DATABASE_SCHEMA);
   const publisher = createPublisher(kafka, { deadlineMs: RELAY_DEADLINE_MS });
@@ -161,6 +162,9 @@ async function run(parts: Parts): Promise<Reconciler> {
       topic: topics.orderIdentity,
       topicId,
       groupId: config.GROUP_ID,
+      onAssigned: () => {
+        hasJoined = true;
+      },
       keepsRecords: () => Date.now() < keepRecordsUntilMs,
       onFatal: (reason) =>
         fail(`the consumer stopped: ${reason.kind}`, reason.kind === "consumer-crashed" ? reason.error : undefined, {
@@ -197,7 +201,8 @@ async function run(parts: Parts): Promise<Reconciler> {
   }
 
   return {
-    isReady: () => consumer.state().assigned.length > 0 || consumer.state().alive,
+    // A member without partitions is ready as well: there may be more reconcilers than partitions.
+    isReady: () => hasJoined && consumer.state().alive,
     isAlive: () => consumer.state().alive,
     async close() {
       isStopping = true;

@@ -1,20 +1,15 @@
 /** `kith topics apply`: makes the topics of one deployment, with their settings. */
 import { topicNames } from "@kith/contracts";
 import { closeKafka, connectKafka, ensureTopics, readClusterId } from "@kith/kafka";
-import { type Environment, integerEnv, kafkaEnv, loadConfig, toKafkaSettings, topicEnv } from "@kith/service-kit";
+import { type Environment, kafkaEnv, loadConfig, toKafkaSettings, topicEnv, topicLayoutEnv } from "@kith/service-kit";
 import { z } from "zod";
 import { awaitServer } from "../await-server.ts";
 import type { Terminal } from "../terminal.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
-
 const configSchema = z.object({
   ...kafkaEnv,
   ...topicEnv,
-  ORDER_IDENTITY_RETENTION_MS: integerEnv(60_000, Number.MAX_SAFE_INTEGER)
-    .default(30 * DAY_MS)
-    .describe("milliseconds to keep observations, at least 60000"),
-  KAFKA_REPLICATION_FACTOR: integerEnv(1, 15).default(1).describe("copies of every partition, 1 to 15"),
+  ...topicLayoutEnv,
 });
 
 /** Waits for Kafka, then creates what is missing. Topics that exist stay as they are; a warning says where they differ. */
