@@ -38,7 +38,7 @@ export type Reconciler = {
 
 /** Subscribers hear of a change so much later at the most; a round costs a dozen statements however little it carries. */
 const RELAY_ROUND_MS = 20;
-const RELAY_PAGE_MAX = 2_000;
+const RELAY_PAGE_MAX = 1_000;
 const RELAY_DEADLINE_MS = 30_000;
 const RESTARTS_MAX = 4;
 /** After a failure that a record may be the reason of. */
