@@ -28,9 +28,18 @@ export class TooManyWaiters extends Error {
   }
 }
 
-type Waiter = { partition: number; offset: number; deadlineMs: number; settle: (isSettled: boolean) => void };
+type Waiter = {
+  partition: number;
+  offset: number;
+  deadlineMs: number;
+  /** The offsets have been read since it came: before that nothing is known about it. */
+  isLookedAt: boolean;
+  settle: (isSettled: boolean) => void;
+};
 
 const SWEEP_MS = 50;
+/** A database that does not answer makes a waiter pending so long after its deadline. */
+const UNREAD_GRACE_MS = 2_000;
 
 export function createProgress({ db, waitersMax, onError }: ProgressDependencies): Progress {
   const offsets = new Map<number, number>();
@@ -47,7 +56,7 @@ export function createProgress({ db, waitersMax, onError }: ProgressDependencies
     const left: Waiter[] = [];
     for (const waiter of waiters) {
       if (isSettled(waiter)) waiter.settle(true);
-      else if (waiter.deadlineMs <= nowMs) waiter.settle(false);
+      else if (waiter.deadlineMs + (waiter.isLookedAt ? 0 : UNREAD_GRACE_MS) <= nowMs) waiter.settle(false);
       else left.push(waiter);
     }
     waiters = left;
@@ -59,7 +68,9 @@ export function createProgress({ db, waitersMax, onError }: ProgressDependencies
     try {
       while (isStale && waiters.length > 0) {
         isStale = false;
+        const present = [...waiters];
         for (const row of await readOffsets(db, topic)) offsets.set(row.partition, row.next_offset);
+        for (const waiter of present) waiter.isLookedAt = true;
         release();
       }
     } catch (error) {
@@ -88,7 +99,14 @@ export function createProgress({ db, waitersMax, onError }: ProgressDependencies
       if (isSettled({ partition, offset })) return Promise.resolve(true);
       if (waiters.length >= waitersMax) return Promise.reject(new TooManyWaiters());
       return new Promise((settle) => {
-        waiters.push({ partition, offset, deadlineMs: performance.now() + waitMs, settle });
+        waiters.push({
+          partition,
+          offset,
+          deadlineMs: performance.now() + waitMs,
+          isLookedAt: !isStale && !isReading,
+          settle,
+        });
+        if (isReading) isStale = true;
         if (isStale) void read();
       });
     },
