@@ -1,5 +1,6 @@
 /** A broker that stops, comes back, or hangs. It is a broker of this file's own. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kithFolder, type RunningKafka, startKafka } from "@kith/devstack";
@@ -50,7 +51,21 @@ function publisherOf(deadlineMs = DEADLINE_MS): Publisher {
 }
 
 async function signalBroker(signal: NodeJS.Signals): Promise<void> {
-  process.kill(Number(await readFile(`${join(folder, "kafka")}.pid`, "utf8")), signal);
+  const pid = Number(await readFile(`${join(folder, "kafka")}.pid`, "utf8"));
+  process.kill(pid, signal);
+  // A signal only asks: the threads of a busy broker stop one after the other, and may answer meanwhile.
+  if (signal === "SIGSTOP") await expect.poll(() => threadStates(pid), { timeout: 10_000 }).toEqual(["T"]);
+}
+
+/** The states that a process's threads are in, each once; where there is no /proc they are taken to be stopped. */
+async function threadStates(pid: number): Promise<string[]> {
+  const tasks = `/proc/${pid}/task`;
+  const states = new Set<string>();
+  for (const thread of existsSync(tasks) ? await readdir(tasks) : []) {
+    const stat = await readFile(join(tasks, thread, "stat"), "utf8");
+    states.add(stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3));
+  }
+  return states.size === 0 ? ["T"] : [...states];
 }
 
 const one = (value: string) => [{ key: null, value, partition: 0 }];
