@@ -17,7 +17,13 @@ export default defineConfig({
     teardownTimeout: 60_000,
     exclude: ["**/node_modules/**", "**/.kith/**"],
     projects: [
-      project("unit", { maxWorkers: availableParallelism(), testTimeout: 10_000, sequence: { groupOrder: 0 } }),
+      // Some wait for child processes and timers, so there are more workers than cores; they hold no server, so files share them.
+      project("unit", {
+        maxWorkers: 2 * availableParallelism(),
+        isolate: false,
+        testTimeout: 10_000,
+        sequence: { groupOrder: 0 },
+      }),
       project("int", {
         // The servers need a core as well; more workers only wait for them.
         maxWorkers: 2,
