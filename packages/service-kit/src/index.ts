@@ -5,5 +5,6 @@ export * from "./env-pieces.ts";
 export * from "./health.ts";
 export * from "./listen-http.ts";
 export * from "./load-config.ts";
+export * from "./read-identifiers.ts";
 export * from "./run-service.ts";
 export * from "./send-problem.ts";

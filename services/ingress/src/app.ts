@@ -1,8 +1,7 @@
 /** The write side as a Fastify app: parts put together, no process around it. Closing the app closes all of it. */
 import { topicNames } from "@kith/contracts";
-import { createCanonicalizer, readJunkFile } from "@kith/identifiers";
 import { createPublisher, describeTopic, type KafkaClient, readClusterId } from "@kith/kafka";
-import { createHttpApp, type Logger } from "@kith/service-kit";
+import { createHttpApp, type Logger, toCanonicalizer } from "@kith/service-kit";
 import type { FastifyInstance } from "fastify";
 import { type Config, LIMITS } from "./config.ts";
 import { createBatchLookupClient } from "./lookup/batch-lookup-client.ts";
@@ -19,11 +18,7 @@ import { createSendAccepted } from "./routes/send-accepted.ts";
 export type AppDependencies = { readonly config: Config; readonly kafka: KafkaClient; readonly logger: Logger };
 
 export function createApp({ config, kafka, logger }: AppDependencies): FastifyInstance {
-  const canonicalizer = createCanonicalizer({
-    phoneDefaultRegion: config.PHONE_DEFAULT_REGION,
-    phoneStrict: config.PHONE_STRICT,
-    junk: config.JUNK_FILE === undefined ? undefined : readJunkFile(config.JUNK_FILE),
-  });
+  const canonicalizer = toCanonicalizer(config);
   const topic = topicNames(config.TOPIC_PREFIX).orderIdentity;
   const log = createOrderLog({
     topic,

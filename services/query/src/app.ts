@@ -1,9 +1,8 @@
 /** The read side as a Fastify app: parts put together, no process around it. */
 import { KithError, topicNames } from "@kith/contracts";
 import { classifyFailure, committedChannel, createDatabase, listen } from "@kith/database";
-import { createCanonicalizer, readJunkFile } from "@kith/identifiers";
 import type { KafkaClient } from "@kith/kafka";
-import { createHttpApp, type Logger } from "@kith/service-kit";
+import { createHttpApp, type Logger, toCanonicalizer } from "@kith/service-kit";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
 import { createDeployment } from "./lookup/deployment.ts";
@@ -45,11 +44,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     onWake: progress.wake,
     onIdleError: warn("the listening connection was lost"),
   });
-  const canonicalizer = createCanonicalizer({
-    phoneDefaultRegion: config.PHONE_DEFAULT_REGION,
-    phoneStrict: config.PHONE_STRICT,
-    junk: config.JUNK_FILE === undefined ? undefined : readJunkFile(config.JUNK_FILE),
-  });
+  const canonicalizer = toCanonicalizer(config);
   const waitForReceipt = createWaitForReceipt({ db, deployment, progress });
   const queue = createLookupQueue({ db, identifiersMax: LOOKUP_IDENTIFIERS_MAX, statementsMax: LOOKUP_STATEMENTS_MAX });
 

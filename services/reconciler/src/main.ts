@@ -1,8 +1,9 @@
 /** Environment → dependencies → run → close on signal. */
 import { closeKafka, connectKafka } from "@kith/kafka";
 import { createHttpApp, listenHttp, logKafka, runService, toKafkaSettings } from "@kith/service-kit";
+import { WrongLog } from "./bind-log.ts";
 import { configSchema } from "./config.ts";
-import { startReconciler, WrongLog } from "./reconciler.ts";
+import { startReconciler } from "./reconciler.ts";
 import { retryUntilStarted } from "./retry-until-started.ts";
 
 // The operational routes take no bodies.

@@ -1,10 +1,9 @@
 /** Lookups by identifier: single, for people with curl, and in batches. */
 import { KithError } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
-import { sendProblem } from "@kith/service-kit";
 import type { FastifyInstance } from "fastify";
 import type { LookupOutcome } from "../lookup/look-up.ts";
-import { type LookupRequest, parseLookup, WAIT_MS_MAX } from "../lookup/parse-lookup.ts";
+import { type LookupRequest, parseLookup } from "../lookup/parse-lookup.ts";
 import { streamBatch } from "./stream-batch.ts";
 
 export type LookupRouteDependencies = {
@@ -43,11 +42,6 @@ export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }:
     if (request.headers.accept === JSON_LINES) return streamBatch(reply, body.map(settle));
     return { results: await Promise.all(body.map(settle)) };
   });
-
-  // Without this the id route would take "lookup" for an id.
-  app.get("/v1/contacts/lookup", (_request, reply) =>
-    sendProblem(reply.header("allow", "POST"), new KithError("method-not-allowed")),
-  );
 }
 
 function itemResult(index: number, outcome: LookupOutcome) {
@@ -61,9 +55,5 @@ function fromQuery(query: Record<string, string | string[]>): Record<string, unk
     const errors = [{ field: "phoneNumber", code: "unescaped-plus" }];
     throw new KithError("invalid-phone", { errors, detail: "a plus sign in a query string is written %2B" });
   }
-  const wait = typeof waitMs === "string" && /^[0-9]{1,9}$/.test(waitMs) ? Number(waitMs) : waitMs;
-  return {
-    ...query,
-    ...(waitMs === undefined ? {} : { waitMs: typeof wait === "number" ? Math.min(wait, WAIT_MS_MAX) : wait }),
-  };
+  return typeof waitMs === "string" && /^[0-9]{1,9}$/.test(waitMs) ? { ...query, waitMs: Number(waitMs) } : query;
 }

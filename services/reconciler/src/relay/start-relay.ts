@@ -1,0 +1,52 @@
+/** The relay with what it needs: a publisher, and the announcements of commits that wake it. */
+import type { TopicNames } from "@kith/contracts";
+import { advisoryKey, committedChannel, type Database, listen } from "@kith/database";
+import { createPublisher, type KafkaClient } from "@kith/kafka";
+import type { Logger } from "@kith/service-kit";
+import type { Config } from "../config.ts";
+import { runRelay } from "./run-relay.ts";
+
+export type StartRelayDependencies = {
+  readonly config: Config;
+  readonly kafka: KafkaClient;
+  readonly db: Database;
+  readonly topics: TopicNames;
+  readonly partitions: number;
+  readonly logger: Logger;
+};
+
+/** Subscribers hear of a change so much later at the most; a round costs a dozen statements however little it carries. */
+const ROUND_MS = 20;
+const PAGE_MAX = 1_000;
+const DEADLINE_MS = 30_000;
+
+export function startRelay(dependencies: StartRelayDependencies): { close(): Promise<void> } {
+  const { config, kafka, db, topics, partitions, logger } = dependencies;
+  const publisher = createPublisher(kafka, { deadlineMs: DEADLINE_MS });
+  const relay = runRelay({
+    db,
+    publisher,
+    topics,
+    partitions,
+    source: `urn:kith:reconciler:${config.TOPIC_PREFIX}${config.DATABASE_SCHEMA}`,
+    pageMax: PAGE_MAX,
+    roundMs: ROUND_MS,
+    leaderKey: advisoryKey(config.DATABASE_SCHEMA, "relay"),
+    logger,
+  });
+  const commits = listen({
+    url: config.DATABASE_URL,
+    schema: config.DATABASE_SCHEMA,
+    applicationName: "kith-reconciler-listen",
+    channel: committedChannel(config.DATABASE_SCHEMA),
+    onWake: relay.wake,
+    onIdleError: (error) => logger.warn({ err: error }, "the listening connection was lost"),
+  });
+  return {
+    async close() {
+      await relay.stop();
+      await commits.close();
+      await publisher.close();
+    },
+  };
+}
