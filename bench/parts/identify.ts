@@ -124,7 +124,7 @@ function toLoad(run: BenchRun, url: string, loadCase: LoadCase, index: number, k
     itemsPerRequest: 1,
     connections,
     ...(requestsPerSecond !== undefined && { requestsPerSecond }),
-    warmUpMs: run.isQuick ? 2_000 : 5_000,
+    warmUpMs: run.isQuick ? 5_000 : 20_000,
     durationMs: run.isQuick ? 4_000 : 20_000,
   };
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 
 /** What an advisory lock of a deployment stands for. */
-export type AdvisoryLock = "mode" | "migrate" | "relay";
+export type AdvisoryLock = "mode" | "migrate" | "relay" | "redrive";
 
 /**
  * The key of an advisory lock. Advisory locks are per database, deployments are per schema: so the schema

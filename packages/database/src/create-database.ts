@@ -88,6 +88,8 @@ export function createDatabase(options: DatabaseOptions): { db: Database; close(
   const pool = new pg.Pool({
     ...connectionConfig(options),
     Client: namingClient(options.beforeStatement),
+    // Statements that are sent together do not wait for each other's answers.
+    pipeline: true,
     max: options.poolMax,
     idleTimeoutMillis: 60_000,
   });

@@ -5,8 +5,8 @@ import { connectionConfig, type DatabaseOptions, quoteIdentifier } from "./creat
 /** What to listen to, and whom to tell. */
 export type ListenOptions = Omit<DatabaseOptions, "poolMax" | "role" | "beforeStatement"> & {
   readonly channel: string;
-  /** Called for each notification, and after each reconnection, since some may have been missed meanwhile. */
-  readonly onWake: () => void;
+  /** Called with each notification's payload, and without after each reconnection: some may have been missed meanwhile. */
+  readonly onWake: (payload?: string) => void;
 };
 
 /** The channel on which a deployment's commits are announced. Names of channels are per database, so the schema is in it. */
@@ -17,8 +17,8 @@ export function committedChannel(schema: string): string {
 const RECONNECT_MS = 500;
 
 /**
- * Starts listening; never rejects. Whoever is woken must look for itself what has changed, and must also look now and
- * then unwoken: a notification is a hint. Needs a session of its own: it does not work through a pooler in transaction mode.
+ * Starts listening; never rejects. A notification comes after its commit, and may be missed: whoever waits for one must
+ * also look now and then unwoken. Needs a session of its own: it does not work through a pooler in transaction mode.
  */
 export function listen(options: ListenOptions): { close(): Promise<void> } {
   let closed = false;
@@ -28,7 +28,7 @@ export function listen(options: ListenOptions): { close(): Promise<void> } {
   async function connect(): Promise<void> {
     const opening = new pg.Client(connectionConfig({ ...options, role: "admin" }));
     client = opening;
-    opening.on("notification", () => options.onWake());
+    opening.on("notification", ({ payload }) => options.onWake(payload));
     opening.on("error", (error) => options.onIdleError?.(error));
     opening.on("end", reconnectLater);
     try {

@@ -2,7 +2,7 @@
 import { numberArray } from "./array-parameters.ts";
 import { defineStatement } from "./statement.ts";
 
-/** One identifier of one identity; an absorbed identity is one row without an identifier. */
+/** One identity with its oldest identifiers. */
 export type IdentityRow = {
   identity_id: number;
   version: number;
@@ -10,11 +10,12 @@ export type IdentityRow = {
   merged_into: number | null;
   /** Milliseconds since 1970. */
   resolved_at_ms: number;
-  kind: 1 | 2 | null;
-  value: string | null;
-  /** The contact that introduced the identifier. */
-  contact_id: number | null;
+  /** In age order; those that one contact introduced in any. Null for an absorbed identity: it has none. */
+  members: readonly MemberRow[] | null;
 };
+
+/** An identifier, and the contact that introduced it. */
+export type MemberRow = readonly [kind: 1 | 2, value: string, contactId: number];
 
 /**
  * At most 256 identifiers and 256 secondaries are shown. A contact introduces one or two identifiers, so the first 514
@@ -22,24 +23,24 @@ export type IdentityRow = {
  */
 export const IDENTIFIERS_READ_MAX = 514;
 
-/** The columns and joins of {@link IdentityRow} for `k` (identity); shared by every statement that reads identities. */
+/** The columns of {@link IdentityRow} for `k` (identity); shared by every statement that reads identities. */
 export const IDENTITY_COLUMNS = `k.id as identity_id, k.version, k.size, k.merged_into,
-  (extract(epoch from k.resolved_at) * 1000)::bigint as resolved_at_ms, i.kind, i.value, c.id as contact_id`;
-export const IDENTITY_JOINS = `left join lateral (
-    select i.kind, i.value, i.first_at, i.first_obs from identifier i
-    where i.identity_id = k.id and k.merged_into is null
-    order by i.identity_id, i.first_at, i.first_obs limit ${IDENTIFIERS_READ_MAX}
-  ) i on true
-  left join contact c on c.obs_id = i.first_obs`;
+  (extract(epoch from k.resolved_at) * 1000)::bigint as resolved_at_ms,
+  (select json_agg(json_build_array(i.kind, i.value,
+     coalesce(i.contact_id, (select c.id from contact c where c.obs_id = i.first_obs))))
+   from (
+     select i.kind, i.value, i.first_obs, i.contact_id from identifier i
+     where i.identity_id = k.id and k.merged_into is null
+     order by i.identity_id, i.first_at, i.first_obs limit ${IDENTIFIERS_READ_MAX}
+   ) i) as members`;
 
-/** Rows of one identity are together and in age order; identities come in the order of their ids in the input. */
+/** Identities come in the order of their ids in the input. */
 export const readIdentities = defineStatement<readonly number[], IdentityRow>(
   "read-identities",
   `select ${IDENTITY_COLUMNS}
    from unnest($1::bigint[]) with ordinality as q(id, position)
    join identity k on k.id = q.id
-   ${IDENTITY_JOINS}
-   order by q.position, i.first_at, i.first_obs, i.kind`,
+   order by q.position`,
   (ids) => [numberArray(ids)],
 );
 

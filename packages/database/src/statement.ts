@@ -14,6 +14,15 @@ export function definedStatements(): ReadonlyMap<string, string> {
   return new Map([...names].map(([text, name]) => [name, text]));
 }
 
+/** A statement with its parameters, ready to be sent: for {@link sendTogether}. */
+export type StatementQuery<Row> = CompiledQuery<Row>;
+
+/** A statement of {@link defineStatement}: called, it runs alone; its query can be sent together with others. */
+export type Statement<Input, Row> = {
+  (db: Kysely<DB>, input: Input): Promise<Row[]>;
+  query(input: Input): StatementQuery<Row>;
+};
+
 /**
  * Defines a prepared statement. `parameters` turns the input into the statement's `$1, $2, …`. The result runs it on a
  * database or transaction and returns its rows; it rejects with pg's error.
@@ -30,10 +39,9 @@ export function defineStatement<Input, Row>(
   name: string,
   text: string,
   parameters: (input: Input) => readonly unknown[],
-): (db: Kysely<DB>, input: Input) => Promise<Row[]> {
+): Statement<Input, Row> {
   names.set(text, name);
-  return async (db, input) => {
-    const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(text, [...parameters(input)]));
-    return rows;
-  };
+  const query = (input: Input) => CompiledQuery.raw(text, [...parameters(input)]) as StatementQuery<Row>;
+  const run = async (db: Kysely<DB>, input: Input) => (await db.executeQuery<Row>(query(input))).rows;
+  return Object.assign(run, { query });
 }

@@ -55,12 +55,20 @@ export interface DeadLetter {
   at: Generated<Timestamp>;
   code: string;
   headers: Json;
+  headers_bytes: number | null;
   key: Buffer | null;
+  key_bytes: number | null;
   offset: number;
   partition: number;
   published_at: Timestamp | null;
   raw: Buffer | null;
+  raw_bytes: number | null;
+  raw_sha256: Buffer | null;
   reason: string;
+  redriven_at: Timestamp | null;
+  redriven_from: string | null;
+  redriven_to: string | null;
+  redrives: Generated<number>;
   topic_id: string;
 }
 
@@ -72,6 +80,7 @@ export interface Deployment {
 }
 
 export interface Identifier {
+  contact_id: number | null;
   first_at: number;
   first_obs: string;
   identity_id: number;
@@ -109,6 +118,8 @@ export interface Outbox {
 
 export interface Relay {
   cursor: string;
+  in_doubt_since: string | null;
+  is_handed_over: Generated<boolean>;
   one: Generated<boolean>;
   term: Generated<number>;
 }

@@ -13,6 +13,7 @@ import kafkajs, {
 } from "kafkajs";
 import { registerCodecs } from "./codecs.ts";
 import { replaceRecordDecoder } from "./decode-record-batches.ts";
+import { replaceRecordEncoder } from "./encode-record.ts";
 import type { KafkaSettings } from "./kafka-settings.ts";
 import { kafkaJsLogCreator, type Log } from "./log-entry.ts";
 import { repairRequestQueueTimer } from "./request-queue-timer.ts";
@@ -41,6 +42,7 @@ export type KafkaLink = {
 registerCodecs();
 repairRequestQueueTimer();
 replaceRecordDecoder();
+replaceRecordEncoder();
 
 export function retryOptions(retries: number): RetryOptions {
   return {

@@ -3,15 +3,16 @@
  * nowhere else.
  *
  * retriable  the database is away or busy: wait and repeat, nothing is ever dead-lettered for it
- * suspect    it may be a record: split the batch; one that fails three times alone becomes a dead letter
+ * suspect    it may be a record: split the batch; one that fails alone, while an ordinary order does not, becomes a dead letter
  * violation  a bug of ours was about to break the graph: stop
  */
+import { randomUUID } from "node:crypto";
 import { classifyFailure } from "@kith/database";
 import type { Logger } from "@kith/service-kit";
 import { cut, type DecodedChunk, type TakenBatch, toBatch } from "./intake.ts";
 import type { DecodedRecord } from "./pipeline.ts";
 import { InvariantViolation } from "./reconcile/assert-changes.ts";
-import type { Batch, BatchOutcome } from "./reconcile/reconcile-batch.ts";
+import type { Batch, BatchOutcome, PlacedObservation } from "./reconcile/reconcile-batch.ts";
 import { describeDeadLetter } from "./steps/describe-dead-letter.ts";
 
 export type SettleDependencies = {
@@ -63,11 +64,34 @@ export function createSettle(dependencies: SettleDependencies) {
         logger.fatal({ records, unprocessable }, "too many records fail for an unknown reason: the consumer stops");
         return { kind: "stopped", reason: "breaker" };
       }
-      logger.error({ err: result.error, ranges: part.ranges }, "a record failed alone three times: dead letter");
-      parts.push(asUnprocessable(part));
+      const judged = await judge(part, result.error);
+      if (judged.kind === "settled") outcomes.push(...judged.outcomes);
+      else if (judged.kind === "dead-letter") parts.push(judged.letter);
+      else return judged;
     }
     return { kind: "settled", outcomes };
   };
+
+  /**
+   * A record failed alone three times. It is at fault only if an ordinary order goes through in its place, and it fails
+   * once more after that; where that fails too, everything does, and no record may be given up for it.
+   */
+  async function judge(
+    part: TakenBatch,
+    error: unknown,
+  ): Promise<Settled | { kind: "dead-letter"; letter: TakenBatch }> {
+    const letter = asUnprocessable(part);
+    const trial = await attempt({ ...letter, observations: [ordinaryOrder(part)], isTrial: true });
+    if (trial.kind === "suspect") {
+      logger.fatal({ err: trial.error, ranges: part.ranges }, "an ordinary order fails as well: the consumer stops");
+      return { kind: "stopped", reason: "breaker" };
+    }
+    if (trial.kind !== "settled") return trial;
+    const again = await attempt(part);
+    if (again.kind !== "suspect") return again;
+    logger.error({ err: error, ranges: part.ranges }, "a record fails alone, again and again: dead letter");
+    return { kind: "dead-letter", letter };
+  }
 
   async function attempt(batch: TakenBatch): Promise<Settled | { kind: "suspect"; error: unknown }> {
     const isAlone = batch.observations.length + batch.deadLetters.length <= 1;
@@ -136,4 +160,12 @@ function asUnprocessable(batch: TakenBatch): TakenBatch {
       }),
     })),
   );
+}
+
+/** An order of somebody who does not exist, at the place of the record in doubt: it writes to every table. */
+function ordinaryOrder({ ranges }: TakenBatch): PlacedObservation {
+  const { partition, from: offset } = ranges[0]!;
+  const obsId = randomUUID();
+  const email = `${obsId}@trial.invalid`;
+  return { obsId, eventId: obsId, orderId: null, email, phone: obsId, seenAt: Date.now() * 1_000, partition, offset };
 }

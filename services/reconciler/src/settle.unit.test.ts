@@ -33,14 +33,16 @@ function setup(refuse: (batch: Batch, call: number) => Error | undefined, isStop
     async reconcileBatch(batch): Promise<BatchOutcome> {
       const error = refuse(batch, ++calls);
       if (error !== undefined) throw error;
-      committed.push(batch);
+      if (batch.isTrial !== true) committed.push(batch);
       return {
         kind: "committed",
         observations: batch.observations.length,
         noOps: 0,
         identities: 0,
         deadLetters: batch.deadLetters.length,
+        merges: 0,
         behind: 0,
+        restarts: 0,
       };
     },
     logger: createLogger({ service: "test", level: "silent" }),
@@ -84,7 +86,7 @@ describe("a retriable failure", () => {
 
 describe("a suspect failure", () => {
   const poison = (offset: number) => (batch: Batch) =>
-    batch.observations.some((one) => one.offset === offset) ? sqlError("22021") : undefined;
+    batch.observations.some((one) => one.email === `o${offset}@x.io`) ? sqlError("22021") : undefined;
 
   test("one poisonous record among many becomes a dead letter, the others commit in order", async () => {
     const { settle, committed } = setup(poison(5));
@@ -111,6 +113,22 @@ describe("a suspect failure", () => {
     const { settle, committed } = setup(poison(5));
     expect(await settle(batchOf(16, false))).toEqual({ kind: "read-again" });
     expect(committed).toEqual([]);
+  });
+
+  test("of everything gives up no record, however small the batch", async () => {
+    const { settle, committed } = setup(() => new TypeError("a bug"));
+    expect(await settle(batchOf(1))).toEqual({ kind: "stopped", reason: "breaker" });
+    expect(committed).toEqual([]);
+  });
+
+  test("that passes just as a record has failed three times gives up no good order", async () => {
+    for (let storm = 1; storm < 40; storm++) {
+      const { settle, committed } = setup((_, call) => (call <= storm ? new TypeError("a bug") : undefined));
+      const settled = await settle(batchOf(8));
+      expect(deadLetters(committed)).toEqual([]);
+      if (settled.kind === "settled") expect(committed.flatMap((batch) => batch.observations)).toHaveLength(8);
+      else expect(settled).toEqual({ kind: "stopped", reason: "breaker" });
+    }
   });
 
   test("more than a fifth of a batch stops the consumer", async () => {

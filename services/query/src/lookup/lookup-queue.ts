@@ -2,7 +2,7 @@
  * Gathers the lookups that are waiting into one statement: under load a statement answers hundreds, alone it answers
  * one at once.
  */
-import { type Database, type IdentitySnapshot, shapeIdentities } from "@kith/database";
+import { type Database, type IdentitySnapshot, shapeIdentity } from "@kith/database";
 import { type AskedIdentifier, type FindRow, findIdentities } from "../sql/find-identities.ts";
 
 /** For each identifier asked for, in order, the identity it is in; and these identities. */
@@ -81,12 +81,11 @@ export function createLookupQueue({ db, identifiersMax, statementsMax }: LookupQ
 
 function distribute(rows: readonly FindRow[]): (position: number) => IdentitySnapshot | undefined {
   const identityAt = new Map<number, number>();
-  const shown: FindRow[] = [];
+  const snapshots = new Map<number, IdentitySnapshot>();
   for (const row of rows) {
-    if (row.position === null) shown.push(row);
+    if (row.position === null) snapshots.set(row.identity_id, shapeIdentity(row));
     else identityAt.set(row.position, row.identity_id);
   }
-  const snapshots = new Map(shapeIdentities(shown).map((snapshot) => [snapshot.identityId, snapshot]));
   return (position) => {
     const id = identityAt.get(position);
     return id === undefined ? undefined : snapshots.get(id);

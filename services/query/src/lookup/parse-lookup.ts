@@ -1,7 +1,7 @@
 /** A lookup's body → canonical identifiers, receipt and wait. The rules for values are those of the ingress. */
-import { type FieldError, KithError } from "@kith/contracts";
+import { KithError } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
-import { type RequestIdentifiers, readIdentifiers } from "@kith/service-kit";
+import { type RequestIdentifiers, readIdentifiers, unknownFields } from "@kith/service-kit";
 
 /** A placeholder is never known. */
 export type LookupRequest = RequestIdentifiers & {
@@ -16,9 +16,7 @@ const FIELDS: ReadonlySet<string> = new Set(["email", "phoneNumber", "receipt", 
 export function parseLookup(body: unknown, canonicalizer: Canonicalizer, at = ""): LookupRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw new KithError("invalid-body");
   const { receipt, waitMs } = body as Record<string, unknown>;
-  const errors: FieldError[] = [];
-  for (const field of Object.keys(body))
-    if (!FIELDS.has(field)) errors.push({ field: at + field, code: "unknown-field" });
+  const errors = unknownFields(body as Record<string, unknown>, FIELDS, at);
   if (receipt !== undefined && receipt !== null && typeof receipt !== "string") {
     errors.push({ field: `${at}receipt`, code: "invalid-receipt" });
   }

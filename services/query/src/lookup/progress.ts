@@ -1,8 +1,8 @@
 /**
- * How far each partition is settled, and who waits for more. One commit releases all who wait for it with one read.
- * Notifications are hints: while anyone waits the offsets are also read unwoken now and then.
+ * How far each partition is settled, and who waits for more. The announcement of a commit says how far it goes and
+ * releases all who wait for it. It may be missed: while anyone waits the offsets are also read now and then.
  */
-import type { Database } from "@kith/database";
+import { type Database, readCommit } from "@kith/database";
 import { readOffsets } from "../sql/read-progress.ts";
 
 export type ProgressDependencies = {
@@ -14,8 +14,8 @@ export type ProgressDependencies = {
 export type Progress = {
   /** True as soon as the record at this place is settled, false when `waitMs` is over. Rejects if too many wait. */
   waitFor(place: { topicId: string; partition: number; offset: number }, waitMs: number): Promise<boolean>;
-  /** Something may have been committed. */
-  wake(): void;
+  /** Something was committed: what, if an announcement says so. */
+  wake(announcement?: string): void;
   waiting(): number;
   close(): void;
 };
@@ -43,6 +43,7 @@ const UNREAD_GRACE_MS = 2_000;
 
 export function createProgress({ db, waitersMax, onError }: ProgressDependencies): Progress {
   const offsets = new Map<number, number>();
+  const announced = new Set<number>();
   let topic: string | undefined;
   let waiters: Waiter[] = [];
   let isReading = false;
@@ -69,7 +70,11 @@ export function createProgress({ db, waitersMax, onError }: ProgressDependencies
       while (isStale && waiters.length > 0) {
         isStale = false;
         const present = [...waiters];
-        for (const row of await readOffsets(db, topic)) offsets.set(row.partition, row.next_offset);
+        announced.clear();
+        for (const row of await readOffsets(db, topic)) {
+          // What was announced meanwhile may be newer than what was read.
+          if (!announced.has(row.partition)) offsets.set(row.partition, row.next_offset);
+        }
         for (const waiter of present) waiter.isLookedAt = true;
         release();
       }
@@ -110,7 +115,17 @@ export function createProgress({ db, waitersMax, onError }: ProgressDependencies
         if (isStale) void read();
       });
     },
-    wake() {
+    wake(announcement) {
+      const commit = announcement === undefined ? undefined : readCommit(announcement);
+      if (commit !== undefined) {
+        if (commit.topicId !== topic) return;
+        for (const { partition, to } of commit.settled) {
+          offsets.set(partition, to);
+          announced.add(partition);
+        }
+        release();
+        return;
+      }
       isStale = true;
       void read();
     },

@@ -1,6 +1,6 @@
 /** Contacts and identities by any id ever published. */
 import { KithError } from "@kith/contracts";
-import { type Database, readIdentities, shapeIdentities } from "@kith/database";
+import { type Database, readIdentities, shapeIdentity } from "@kith/database";
 import type { FastifyInstance } from "fastify";
 import { lookupAnswer } from "../lookup/answer.ts";
 import { parseId } from "../parse-id.ts";
@@ -10,7 +10,8 @@ export function addIdRoutes(app: FastifyInstance, { db }: { readonly db: Databas
   /** A merge between the two reads moves the answer on to the survivor: the redirect is followed again. */
   async function livingIdentity(identityId: number) {
     for (let at = identityId; ; ) {
-      const [snapshot] = shapeIdentities(await readIdentities(db, [at]));
+      const [row] = await readIdentities(db, [at]);
+      const snapshot = row && shapeIdentity(row);
       if (snapshot === undefined || snapshot.mergedInto === null) return snapshot;
       const [survivor] = await findSurvivor(db, at);
       if (survivor === undefined) return undefined;

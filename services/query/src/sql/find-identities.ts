@@ -2,16 +2,9 @@
  * The lookup: identifiers → the identities they are in, and these identities, in one round trip and one snapshot.
  *
  * Two kinds of rows come back: `position` set: the identifier asked for at that position (from 1) is in `identity_id`;
- * `position` null: a row of an identity, together per identity and in age order.
+ * `position` null: an identity.
  */
-import {
-  defineStatement,
-  IDENTITY_COLUMNS,
-  IDENTITY_JOINS,
-  type IdentityRow,
-  numberArray,
-  textArray,
-} from "@kith/database";
+import { defineStatement, IDENTITY_COLUMNS, type IdentityRow, numberArray, textArray } from "@kith/database";
 
 export type AskedIdentifier = { readonly kind: 1 | 2; readonly value: string };
 export type FindRow = IdentityRow & { position: number | null };
@@ -22,16 +15,13 @@ export const findIdentities = defineStatement<readonly AskedIdentifier[], FindRo
      select q.position, i.identity_id
      from unnest($1::smallint[], $2::text[]) with ordinality as q(kind, value, position)
      join identifier i on i.kind = q.kind and i.value = q.value
-   ), shown as (
-     select null::bigint as position, ${IDENTITY_COLUMNS}, i.first_at, i.first_obs
-     from (select distinct identity_id as id from asked) a
-     join identity k on k.id = a.id
-     ${IDENTITY_JOINS}
    )
-   (select position, identity_id, null::bigint as version, null::int as size, null::bigint as merged_into,
-      null::bigint as resolved_at_ms, null::smallint as kind, null::text as value, null::bigint as contact_id from asked)
+   select position, identity_id, null::bigint as version, null::int as size, null::bigint as merged_into,
+     null::bigint as resolved_at_ms, null::json as members
+   from asked
    union all
-   (select position, identity_id, version, size, merged_into, resolved_at_ms, kind, value, contact_id from shown
-    order by identity_id, first_at, first_obs, kind)`,
+   select null, ${IDENTITY_COLUMNS}
+   from (select distinct identity_id as id from asked) a
+   join identity k on k.id = a.id`,
   (asked) => [numberArray(asked.map((one) => one.kind)), textArray(asked.map((one) => one.value))],
 );

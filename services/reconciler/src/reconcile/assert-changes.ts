@@ -5,7 +5,6 @@
 import { type GraphState, type IdentifierKey, identifierKeys } from "./graph.ts";
 import type { Group } from "./group-observations.ts";
 import type { Changes } from "./plan.ts";
-import type { OffsetAdvance } from "./sql/advance-offsets.ts";
 
 /** A batch was about to break an invariant. */
 export class InvariantViolation extends Error {
@@ -18,11 +17,6 @@ export class InvariantViolation extends Error {
 /** As many rows changed as the plan says: sizes are true, locks held, versions increase. */
 export function assertRows(what: string, planned: number, written: number): void {
   if (planned !== written) throw new InvariantViolation(`${what}: ${planned} planned, ${written} written`);
-}
-
-/** Every offset moved from where the fence saw it. */
-export function assertAllMoved(advances: readonly OffsetAdvance[], moved: readonly { partition: number }[]): void {
-  assertRows("offsets", advances.length, moved.length);
 }
 
 /** All identifiers of each observation end in one identity, and sizes add up. */

@@ -12,6 +12,11 @@ import { findNoOps } from "./sql/find-no-ops.ts";
 export async function findResidual<O extends Observation>(db: Database, observations: readonly O[]): Promise<O[]> {
   if (observations.length === 0) return [];
   const folded = foldObservations(observations);
-  const noOps = new Set((await findNoOps(db, folded)).map((row) => row.position));
-  return folded.filter((_, index) => !noOps.has(index + 1));
+  return withoutNoOps(folded, await findNoOps(db, folded));
+}
+
+/** Positions are counted from 1. */
+export function withoutNoOps<O>(folded: readonly O[], noOps: readonly { position: number }[]): O[] {
+  const positions = new Set(noOps.map((row) => row.position));
+  return folded.filter((_, index) => !positions.has(index + 1));
 }

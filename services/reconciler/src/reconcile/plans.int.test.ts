@@ -39,7 +39,7 @@ const PROBES: Record<string, string[]> = {
   "lock-identities": ["identity_pkey"],
   "write-identities": ["identity_pkey"],
   "move-identifiers": ["identifier_identity_idx"],
-  "lower-firsts": ["identifier_pkey"],
+  "lower-firsts": ["contact_obs_id_key", "identifier_pkey"],
   "supersede-contacts": ["contact_obs_id_key", "identifier_pkey"],
   "fence-offsets": ["consumer_offset_pkey"],
   "advance-offsets": ["consumer_offset_pkey"],

@@ -119,9 +119,9 @@ describe("one batch", () => {
     await expectOracle([late, early]);
   });
 
-  test("a chain of 2,000 links in one batch is one identity", async () => {
+  test("a chain of 5,000 links in one batch is one identity", async () => {
     const { reconcile } = await setup();
-    const chain = Array.from({ length: 2_000 }, (_, i) =>
+    const chain = Array.from({ length: 5_000 }, (_, i) =>
       buildObservation({
         email: `c${Math.ceil(i / 2)}@x.io`,
         phone: String(200_000 + Math.floor(i / 2)),

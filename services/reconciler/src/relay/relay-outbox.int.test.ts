@@ -7,8 +7,9 @@ import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createIdentityIds } from "../reconcile/identity-ids.ts";
 import { createReconcileBatch, type PlacedObservation } from "../reconcile/reconcile-batch.ts";
-import { type RelayDependencies, relayOutbox, TermLost } from "./relay-outbox.ts";
-import { beginTerm } from "./sql/relay-term.ts";
+import { type RelayDependencies, relayOutbox, republishDoubtful, TermLost } from "./relay-outbox.ts";
+import { toTerm } from "./run-relay.ts";
+import { beginTerm, handOver } from "./sql/relay-term.ts";
 
 const TOPIC_ID = "33333333-3333-8333-8333-333333333333";
 const PARTITION = 0;
@@ -43,7 +44,7 @@ beforeEach(async () => {
     CompiledQuery.raw(
       `truncate identity, identifier, link, contact, consumer_offset, outbox, dead_letter restart identity;
        insert into consumer_offset values ('${TOPIC_ID}', ${PARTITION}, 0);
-       update relay set cursor = pg_current_snapshot()`,
+       update relay set cursor = pg_current_snapshot(), in_doubt_since = null, is_handed_over = true`,
     ),
   );
   offset = 0;
@@ -74,8 +75,7 @@ beforeEach(async () => {
 });
 
 async function lead() {
-  const [row] = await beginTerm(session, null);
-  const term = { term: row!.term, cursor: row!.cursor };
+  const term = toTerm((await beginTerm(session, null))[0]!);
   const dependencies: RelayDependencies = {
     publisher,
     topics: topics.names,
@@ -83,7 +83,11 @@ async function lead() {
     source: "urn:test",
     pageMax: 3,
   };
-  return { term, relay: () => relayOutbox(session, term, dependencies) };
+  return {
+    term,
+    relay: () => relayOutbox(session, term, dependencies),
+    republish: () => republishDoubtful(session, term, dependencies),
+  };
 }
 
 const placeOf = (record: { partition: number; offset: number }) => `${record.partition}/${record.offset}`;
@@ -169,5 +173,64 @@ describe("a relay round", () => {
     await reconcile([buildObservation({ email: "a@x.io", seenAt: 1 })]);
     await lead();
     await expect(old.relay()).rejects.toThrow(TermLost);
+  });
+});
+
+describe("after a leader that was cut off in the middle of its work", () => {
+  const versions = async () =>
+    (await published()).map((record) => (record.status === "active" ? record.version : `${record.version} merged`));
+
+  test("what it may have published late is published again, so that the newest stands last", async () => {
+    const old = await lead();
+    await reconcile([buildObservation({ email: "a@x.io", phone: "555001", seenAt: 1 })]);
+    // It has read version 1, and its publish hangs. Another one takes over.
+    const late: { topic: string; records: Parameters<Publisher["publish"]>[1] }[] = [];
+    const hanging: Publisher = {
+      ...publisher,
+      publish: (topic, records) => {
+        late.push({ topic, records });
+        return Promise.reject(new Error("no answer"));
+      },
+    };
+    const dependencies = { topics: topics.names, partitions: 6, source: "urn:test", pageMax: 3, publisher: hanging };
+    await expect(relayOutbox(session, old.term, dependencies)).rejects.toThrow("no answer");
+    const { relay, republish, term } = await lead();
+    expect(term.doubt).toBeDefined();
+    await reconcile([buildObservation({ email: "b@x.io", phone: "555001", seenAt: 2 })]);
+    expect(await relay()).toBe(1);
+    await publisher.publish(late[0]!.topic, late[0]!.records);
+    expect(await versions()).toEqual([2, 1]);
+    expect(await republish()).toBe(1);
+    expect(await versions()).toEqual([2, 1, 2]);
+    expect((await lead()).term.doubt?.since).toBe(term.cursor);
+  });
+
+  test("its successor may be cut off as well", async () => {
+    await lead();
+    await reconcile([buildObservation({ email: "a@x.io", seenAt: 1 })]);
+    const second = await lead();
+    expect(await second.relay()).toBe(1);
+    const third = await lead();
+    expect(await third.relay()).toBe(0);
+    expect(await third.republish()).toBe(1);
+  });
+
+  test("only what had changed before is published again", async () => {
+    await lead();
+    await reconcile([buildObservation({ email: "a@x.io", seenAt: 1 })]);
+    const { relay, republish } = await lead();
+    await reconcile([buildObservation({ email: "b@x.io", seenAt: 2 })]);
+    expect(await relay()).toBe(2);
+    expect(await republish()).toBe(1);
+  });
+
+  test("nothing is in doubt after a leader that ended its work", async () => {
+    const { relay, term } = await lead();
+    await reconcile([buildObservation({ email: "a@x.io", seenAt: 1 })]);
+    expect(await relay()).toBe(1);
+    await handOver(session, term.term);
+    const next = await lead();
+    expect(next.term.doubt).toBeUndefined();
+    expect(await next.republish()).toBe(0);
   });
 });

@@ -1,17 +1,20 @@
 /**
- * Outbox → `identity.resolved`, and dead letters → their topic. One leader among all reconcilers; the others wait for
- * its session to end. The cursor moves after the acknowledgements, so a crash repeats records and loses none; repeats
+ * Outbox → `identity.resolved`. One leader among all reconcilers; the others wait for its session to end. The cursor moves after the acknowledgements, so a crash repeats records and loses none; repeats
  * carry the same version, which consumers drop.
  */
 import type { TopicNames } from "@kith/contracts";
-import { type Database, readIdentities, readMergedFrom, shapeIdentities } from "@kith/database";
+import {
+  type Database,
+  type IdentityRow,
+  readIdentities,
+  readMergedFrom,
+  sendTogether,
+  shapeIdentity,
+} from "@kith/database";
 import type { Publisher } from "@kith/kafka";
-import { CompiledQuery } from "kysely";
-import { buildDeadLetterRecord } from "./build-dead-letter-record.ts";
 import { buildIdentityRecord } from "./build-identity-record.ts";
-import { beginWindow, fetchWindow, readSnapshot } from "./sql/begin-window.ts";
-import { markDeadLettersPublished, readUnpublishedDeadLetters } from "./sql/dead-letters.ts";
-import { advanceCursor } from "./sql/relay-term.ts";
+import { beginWindow, END_WINDOW, fetchWindow, READ_SNAPSHOT } from "./sql/begin-window.ts";
+import { advanceCursor, settleDoubt } from "./sql/relay-term.ts";
 
 export type RelayDependencies = {
   readonly publisher: Publisher;
@@ -23,8 +26,23 @@ export type RelayDependencies = {
   readonly pageMax: number;
 };
 
+/** Identities are published within this time after they were asked for, or not at all. */
+const FRESH_MS = 10_000;
+/** The publisher's deadline: what it has not brought to the broker by then it never will. */
+export const PUBLISH_MS = 10_000;
+/**
+ * From the first round of a new leader on, so long: what a leader before had read is published by then, or never; and a
+ * broker that answers has gone through what had been waiting in its sockets.
+ */
+export const DOUBT_MS = FRESH_MS + PUBLISH_MS + 5_000;
+
 /** The state of one leader's term. */
-export type Term = { readonly term: number; cursor: string };
+export type Term = {
+  readonly term: number;
+  cursor: string;
+  /** What a leader before may still be publishing: changes between these snapshots. */
+  readonly doubt: { readonly since: string; readonly until: string } | undefined;
+};
 
 /** Another leader has taken over; this one must not publish any more. */
 export class TermLost extends Error {
@@ -36,56 +54,75 @@ export class TermLost extends Error {
 
 /** Publishes what has been committed since the cursor. Answers how many records; `db` must be the leader's one session. */
 export async function relayOutbox(db: Database, term: Term, dependencies: RelayDependencies): Promise<number> {
-  const { published, end } = await publishWindow(db, term.cursor, dependencies);
-  if (published > 0) {
-    if ((await advanceCursor(db, { term: term.term, cursor: end })).length === 0) throw new TermLost();
-    term.cursor = end;
-  }
-  return published + (await relayDeadLetters(db, dependencies));
+  const { published, end } = await publishWindow(db, { since: term.cursor }, dependencies);
+  if (published === 0) return 0;
+  if ((await advanceCursor(db, { term: term.term, cursor: end })).length === 0) throw new TermLost();
+  term.cursor = end;
+  return published;
 }
 
-async function publishWindow(db: Database, cursor: string, dependencies: RelayDependencies) {
-  await beginWindow(db, cursor);
+/**
+ * Publishes again, as they are now, the identities that a leader before may have published in an older state after this
+ * term had begun. To be called once that leader can not publish any more ({@link DOUBT_MS}).
+ */
+export async function republishDoubtful(db: Database, term: Term, dependencies: RelayDependencies): Promise<number> {
+  if (term.doubt === undefined) return 0;
+  const { published } = await publishWindow(db, term.doubt, dependencies);
+  if ((await settleDoubt(db, term.term)).length === 0) throw new TermLost();
+  return published;
+}
+
+async function publishWindow(
+  db: Database,
+  window: { readonly since: string; readonly until?: string },
+  dependencies: RelayDependencies,
+) {
+  const { pageMax } = dependencies;
+  let published = 0;
+  let isOpen = true;
   try {
-    const end = await readSnapshot(db);
-    let published = 0;
-    for (let page: number[] | undefined; page === undefined || page.length === dependencies.pageMax; ) {
-      page = await fetchWindow(db, dependencies.pageMax);
-      if (page.length > 0) published += await publishPage(db, page, dependencies);
+    const opening = [beginWindow(window.since, window.until), READ_SNAPSHOT, fetchWindow(pageMax)] as const;
+    const [, [snapshot], first] = await sendTogether<[unknown, { snapshot: string }, { identity_id: number }]>(
+      db,
+      opening,
+    );
+    for (let page = first; page.length > 0; ) {
+      const ids = page.map((row) => row.identity_id);
+      isOpen = page.length === pageMax;
+      // The last page's identities are the last that is read in the window.
+      const next = isOpen ? fetchWindow(pageMax) : (END_WINDOW as ReturnType<typeof fetchWindow>);
+      const askedAtMs = performance.now();
+      const [rows, merged, following] = await sendTogether(db, [
+        readIdentities.query(ids),
+        readMergedFrom.query(ids),
+        next,
+      ]);
+      // A process that was stopped for a while must not wake up and publish what it had read.
+      if (performance.now() - askedAtMs > FRESH_MS) throw new Error("the identities are too old to be published");
+      published += await publishPage(rows, merged, dependencies);
+      page = isOpen ? following : [];
     }
-    return { published, end };
+    return { published, end: snapshot!.snapshot };
   } finally {
-    // Nothing was written. Where the session is gone, so is its transaction.
-    await db.executeQuery(CompiledQuery.raw("rollback")).catch(() => undefined);
+    // Where the session is gone, so is its transaction.
+    if (isOpen) await db.executeQuery(END_WINDOW).catch(() => undefined);
   }
 }
 
-async function publishPage(db: Database, ids: readonly number[], dependencies: RelayDependencies): Promise<number> {
-  const snapshots = shapeIdentities(await readIdentities(db, ids));
+async function publishPage(
+  rows: readonly IdentityRow[],
+  merged: readonly { survivor: number; id: number }[],
+  dependencies: RelayDependencies,
+): Promise<number> {
   const mergedFrom = new Map<number, number[]>();
-  for (const { survivor, id } of await readMergedFrom(db, ids)) {
+  for (const { survivor, id } of merged) {
     const held = mergedFrom.get(survivor);
     if (held === undefined) mergedFrom.set(survivor, [id]);
     else held.push(id);
   }
-  const records = snapshots.map((snapshot) =>
-    buildIdentityRecord(snapshot, mergedFrom.get(snapshot.identityId) ?? [], dependencies),
+  const records = rows.map((row) =>
+    buildIdentityRecord(shapeIdentity(row), mergedFrom.get(row.identity_id) ?? [], dependencies),
   );
   await dependencies.publisher.publish(dependencies.topics.identityResolved, records);
   return records.length;
 }
-
-async function relayDeadLetters(db: Database, dependencies: RelayDependencies): Promise<number> {
-  const rows = await readUnpublishedDeadLetters(db, DEAD_LETTERS_AT_A_TIME);
-  if (rows.length === 0) return 0;
-  const to = { topic: dependencies.topics.orderIdentity, partitions: dependencies.partitions };
-  await dependencies.publisher.publish(
-    dependencies.topics.deadLetter,
-    rows.map((row) => buildDeadLetterRecord(row, to)),
-  );
-  await markDeadLettersPublished(db, rows);
-  return rows.length;
-}
-
-// Dead letters may be as large as a record may be, so few are held at a time.
-const DEAD_LETTERS_AT_A_TIME = 50;

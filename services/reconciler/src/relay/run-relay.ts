@@ -1,11 +1,23 @@
 /** The life of a relay: wait for the leader's lock, lead a term, relay whenever woken, start over when anything fails. */
 import { type Database, isLostConnection } from "@kith/database";
+import type { Publisher } from "@kith/kafka";
 import type { Logger } from "@kith/service-kit";
-import { type RelayDependencies, relayOutbox, TermLost } from "./relay-outbox.ts";
-import { beginTerm, releaseLeaderLock, tryLeaderLock } from "./sql/relay-term.ts";
+import { startKeepingPartitions } from "./keep-partitions.ts";
+import { startRelayingDeadLetters } from "./relay-dead-letters.ts";
+import {
+  DOUBT_MS,
+  type RelayDependencies,
+  relayOutbox,
+  republishDoubtful,
+  type Term,
+  TermLost,
+} from "./relay-outbox.ts";
+import { type BegunTerm, beginTerm, handOver, releaseLeaderLock, tryLeaderLock } from "./sql/relay-term.ts";
 
 export type RunRelayDependencies = RelayDependencies & {
   readonly db: Database;
+  /** For dead letters. Of its own, since a publisher sends one thing after the other. */
+  readonly letterPublisher: Publisher;
   readonly leaderKey: bigint;
   readonly logger: Logger;
   /** Pause between two rounds: changes of one identity within it become one record. */
@@ -46,16 +58,30 @@ export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
   }
 
   async function lead(session: Database): Promise<void> {
-    const [row] = await beginTerm(session, null);
-    const term = { term: row!.term, cursor: row!.cursor };
-    logger.info({ term: term.term }, "relay leads");
+    const term = toTerm((await beginTerm(session, null))[0]!);
+    logger.info({ term: term.term, isInDoubt: term.doubt !== undefined }, "relay leads");
+    let doubtEndsAtMs = term.doubt === undefined ? Number.POSITIVE_INFINITY : undefined;
     isLeader = true;
-    while (!stopped) {
-      isWoken = false;
-      await relayOutbox(session, term, dependencies);
-      lastRoundAtMs = Date.now();
-      await pause(dependencies.roundMs, false);
-      await pause(IDLE_MS, true);
+    const partitions = startKeepingPartitions({ db, logger });
+    const letters = startRelayingDeadLetters({ ...dependencies, publisher: dependencies.letterPublisher });
+    try {
+      while (!stopped) {
+        isWoken = false;
+        await relayOutbox(session, term, dependencies);
+        lastRoundAtMs = Date.now();
+        doubtEndsAtMs ??= lastRoundAtMs + DOUBT_MS;
+        if (lastRoundAtMs >= doubtEndsAtMs) {
+          const records = await republishDoubtful(session, term, dependencies);
+          if (records > 0) logger.info({ records }, "published again what an earlier relay may have published late");
+          doubtEndsAtMs = Number.POSITIVE_INFINITY;
+        }
+        await pause(dependencies.roundMs, false);
+        await pause(IDLE_MS, true);
+      }
+      await handOver(session, term.term);
+    } finally {
+      letters.stop();
+      await partitions.stop();
     }
   }
 
@@ -94,4 +120,9 @@ export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
       await running;
     },
   };
+}
+
+/** What `relay` says as a term begins → the leader's own state. */
+export function toTerm({ term, cursor, in_doubt_since: since, begun_at: until }: BegunTerm): Term {
+  return { term, cursor, doubt: since === null ? undefined : { since, until } };
 }

@@ -4,6 +4,9 @@ import { advisoryKey, committedChannel, type Database, listen } from "@kith/data
 import { createPublisher, type KafkaClient } from "@kith/kafka";
 import type { Logger } from "@kith/service-kit";
 import type { Config } from "../config.ts";
+import type { ReconcilerMeter } from "../metrics.ts";
+import { withSmallerCopies } from "./publish-dead-letters.ts";
+import { PUBLISH_MS } from "./relay-outbox.ts";
 import { runRelay } from "./run-relay.ts";
 
 export type StartRelayDependencies = {
@@ -13,19 +16,22 @@ export type StartRelayDependencies = {
   readonly topics: TopicNames;
   readonly partitions: number;
   readonly logger: Logger;
+  readonly meter: ReconcilerMeter;
 };
 
 /** Subscribers hear of a change so much later at the most; a round costs a dozen statements however little it carries. */
-const ROUND_MS = 20;
+const ROUND_MS = 40;
 const PAGE_MAX = 1_000;
-const DEADLINE_MS = 30_000;
+const LETTERS_PUBLISH_MS = 30_000;
 
 export function startRelay(dependencies: StartRelayDependencies): { close(): Promise<void> } {
-  const { config, kafka, db, topics, partitions, logger } = dependencies;
-  const publisher = createPublisher(kafka, { deadlineMs: DEADLINE_MS });
+  const { config, kafka, db, topics, partitions, logger, meter } = dependencies;
+  const publisher = createPublisher(kafka, { deadlineMs: PUBLISH_MS });
+  const letterPublisher = createPublisher(kafka, { deadlineMs: LETTERS_PUBLISH_MS });
   const relay = runRelay({
     db,
-    publisher,
+    publisher: meter.measureRelay(publisher, topics),
+    letterPublisher: meter.measureRelay(withSmallerCopies(letterPublisher, topics.deadLetter, logger), topics),
     topics,
     partitions,
     source: `urn:kith:reconciler:${config.TOPIC_PREFIX}${config.DATABASE_SCHEMA}`,
@@ -34,6 +40,7 @@ export function startRelay(dependencies: StartRelayDependencies): { close(): Pro
     leaderKey: advisoryKey(config.DATABASE_SCHEMA, "relay"),
     logger,
   });
+  meter.relay(relay.state);
   const commits = listen({
     url: config.DATABASE_URL,
     schema: config.DATABASE_SCHEMA,
@@ -46,7 +53,7 @@ export function startRelay(dependencies: StartRelayDependencies): { close(): Pro
     async close() {
       await relay.stop();
       await commits.close();
-      await publisher.close();
+      await Promise.all([publisher.close(), letterPublisher.close()]);
     },
   };
 }

@@ -1,8 +1,9 @@
 /**
- * W, last. Moves the offsets on by compare-and-set, and wakes those who wait for this commit. One notification per batch
- * without payload: PostgreSQL takes a database-wide lock at commit for it, and folds equal ones of a transaction into one.
+ * W, last. Moves the offsets on by compare-and-set, and tells those who wait for this commit how far it goes. One
+ * notification per batch: PostgreSQL takes a database-wide lock at commit for it, and folds the equal ones of a
+ * transaction into one.
  */
-import { defineStatement, numberArray } from "@kith/database";
+import { defineStatement, describeCommit, numberArray } from "@kith/database";
 
 export type OffsetAdvance = { readonly partition: number; readonly from: number; readonly to: number };
 
@@ -18,12 +19,13 @@ export const advanceOffsets = defineStatement<
      where o.topic_id = $1 and o.partition = q.partition and o.next_offset = q.expected
      returning o.partition
    )
-   select partition, pg_notify($5, '') from moved`,
+   select partition, pg_notify($5, $6) from moved`,
   ({ topicId, channel, advances }) => [
     topicId,
     numberArray(advances.map((advance) => advance.partition)),
     numberArray(advances.map((advance) => advance.from)),
     numberArray(advances.map((advance) => advance.to)),
     channel,
+    describeCommit(topicId, advances),
   ],
 );

@@ -1,9 +1,9 @@
 /** L0. Begins the batch's transaction and takes the mode lock: shared to work beside others, exclusive to work alone. */
-import type { Database } from "@kith/database";
+import type { StatementQuery } from "@kith/database";
 import { CompiledQuery } from "kysely";
 
-/** Both go in one message, so that a batch starts with one round trip. `modeKey` is an advisory lock's key. */
-export async function beginWithModeLock(db: Database, input: { modeKey: bigint; isExclusive: boolean }): Promise<void> {
+/** `modeKey` is an advisory lock's key. */
+export function beginWithModeLock(input: { modeKey: bigint; isExclusive: boolean }): StatementQuery<unknown> {
   const lock = input.isExclusive ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared";
-  await db.executeQuery(CompiledQuery.raw(`begin isolation level read committed; select ${lock}(${input.modeKey})`));
+  return CompiledQuery.raw(`begin isolation level read committed; select ${lock}(${input.modeKey})`);
 }

@@ -4,7 +4,8 @@ import { type Age, type IdentifierKey, kindOf, textOf } from "../graph.ts";
 
 export const lowerFirsts = defineStatement<readonly (Age & { key: IdentifierKey })[], { kind: number }>(
   "lower-firsts",
-  `update identifier i set first_at = q.first_at, first_obs = q.first_obs
+  `update identifier i set first_at = q.first_at, first_obs = q.first_obs,
+     contact_id = (select c.id from contact c where c.obs_id = q.first_obs)
    from unnest($1::smallint[], $2::text[], $3::bigint[], $4::uuid[]) as q(kind, value, first_at, first_obs)
    where i.kind = q.kind and i.value = q.value and (q.first_at, q.first_obs) < (i.first_at, i.first_obs)
    returning i.kind`,

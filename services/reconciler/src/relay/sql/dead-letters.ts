@@ -9,13 +9,30 @@ export type UnpublishedDeadLetter = {
   reason: string;
   key: Buffer | null;
   raw: Buffer | null;
-  headers: [string, string][];
+  /** See insert-dead-letters.ts. */
+  headers: [name: string, value: string, encoding?: "base64"][];
+  key_bytes: number | null;
+  raw_bytes: number | null;
+  raw_sha256: Buffer | null;
+  headers_bytes: number | null;
 };
 
+// Letters may be as large as a record may be: beyond the first one, no more than these bytes are held at a time.
+const PAGE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** The next ones, `limit` at the most. */
 export const readUnpublishedDeadLetters = defineStatement<number, UnpublishedDeadLetter>(
   "read-unpublished-dead-letters",
-  `select topic_id, partition, "offset", code, reason, key, raw, headers from dead_letter
-   where published_at is null order by topic_id, partition, "offset" limit $1`,
+  `select topic_id, partition, "offset", code, reason, key, raw, headers, key_bytes, raw_bytes, raw_sha256, headers_bytes
+   from (
+     select *, sum(coalesce(octet_length(raw), 0)) over (order by topic_id, partition, "offset") as bytes,
+       row_number() over (order by topic_id, partition, "offset") as position
+     from (
+       select * from dead_letter where published_at is null order by topic_id, partition, "offset" limit $1
+     ) d
+   ) page
+   where bytes <= ${PAGE_BYTES_MAX} or position = 1
+   order by topic_id, partition, "offset"`,
   (limit) => [limit],
 );
 

@@ -15,11 +15,36 @@ export async function releaseLeaderLock(db: Database, key: bigint): Promise<void
   await db.executeQuery(CompiledQuery.raw(`select pg_advisory_unlock(${key})`));
 }
 
+/** A term as it begins. Snapshots are as PostgreSQL writes them. */
+export type BegunTerm = {
+  term: number;
+  cursor: string;
+  /** Changes between these two may still be published by a leader before, in an older state; null: by none. */
+  in_doubt_since: string | null;
+  begun_at: string;
+};
+
 /** Starts a term: from here on an older leader's writes touch no row. */
-export const beginTerm = defineStatement<null, { term: number; cursor: string }>(
+export const beginTerm = defineStatement<null, BegunTerm>(
   "begin-term",
-  "update relay set term = term + 1 returning term, cursor::text as cursor",
+  `update relay set term = term + 1, is_handed_over = false,
+     in_doubt_since = case when is_handed_over then in_doubt_since else coalesce(in_doubt_since, cursor) end
+   returning term, cursor::text as cursor, in_doubt_since::text as in_doubt_since, pg_current_snapshot()::text as begun_at`,
   () => [],
+);
+
+/** Ends a term in which nothing is under way any more. */
+export const handOver = defineStatement<number, { term: number }>(
+  "hand-over",
+  "update relay set is_handed_over = true where term = $1 returning term",
+  (term) => [term],
+);
+
+/** What was in doubt has been published again. */
+export const settleDoubt = defineStatement<number, { term: number }>(
+  "settle-doubt",
+  "update relay set in_doubt_since = null where term = $1 returning term",
+  (term) => [term],
 );
 
 /** Moves the cursor after every record of the window was acknowledged. No row back: another leader took over. */
