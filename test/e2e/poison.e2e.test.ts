@@ -39,6 +39,8 @@ test("one poisonous record among hundreds costs a dead letter, not the partition
 
   const rows = await rowsOf(db, 'select partition, "offset", code, raw from dead_letter order by partition, "offset"');
   expect(rows).toEqual([{ ...places[123], code: "unprocessable", raw: Buffer.from(values[123]!) }]);
+  // The topic has its copy a moment later.
+  await expect.poll(async () => (await readTopic(kafka, topics.names.deadLetter)).length).toBe(1);
   const letters = await readTopic(kafka, topics.names.deadLetter);
   expect(
     letters.map((letter) => [String(letter.key), String(letter.value), String(letter.headers["kith-code"])]),

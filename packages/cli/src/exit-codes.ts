@@ -4,6 +4,8 @@ export const EXIT = {
   failed: 1,
   /** The command line cannot be understood. */
   usage: 64,
+  /** The command did its work, and found that the data are not as they must be. */
+  wrong: 65,
   /** The server did not answer in time. */
   unavailable: 69,
 } as const;

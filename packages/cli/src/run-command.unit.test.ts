@@ -29,7 +29,7 @@ describe("runCommand", () => {
     { words: [], says: "no command given" },
     { words: ["fly"], says: "unknown command: fly" },
     { words: ["topics"], says: "unknown command: topics" },
-    { words: ["migrate", "now"], says: "unknown command: migrate now" },
+    { words: ["migrate", "now"], says: "unexpected word: now" },
     { words: ["toString"], says: "unknown command: toString" },
     { words: ["migrate", "--force"], says: "--force" },
   ])("refuses $words with the usage", async ({ words, says }) => {

@@ -22,4 +22,16 @@ export const DEAD_LETTER_HEADERS = {
   topic: "kith-topic",
   partition: "kith-partition",
   offset: "kith-offset",
+  /** Only where the copy has less than the record had: the size of the whole value, its SHA-256 in hex, … */
+  valueBytes: "kith-value-bytes",
+  valueSha256: "kith-value-sha256",
+  /** … the size of the whole key, and of all headers. */
+  keyBytes: "kith-key-bytes",
+  headersBytes: "kith-headers-bytes",
+} as const;
+
+/** The headers of a record that was published again from a dead letter: the letter's place, and how often it was. */
+export const REDRIVE_HEADERS = {
+  from: "kith-redriven-from",
+  attempt: "kith-redrive-attempt",
 } as const;

@@ -2,6 +2,8 @@
 export * from "./cloud-events.ts";
 export * from "./contact.ts";
 export * from "./dead-letter-codes.ts";
+export { ingressDocument, type OpenApiDocument, queryDocument } from "./http/build-openapi.ts";
+export { SEED_ORDERS } from "./http/operation.ts";
 export * from "./identity-resolved.ts";
 export * from "./kith-error.ts";
 export * from "./observation-id.ts";

@@ -13,19 +13,21 @@ const REQUEST_LIMIT_MS = 5_000;
 const POLL_MS = 50;
 const GROUP = "kith-devstack";
 
-/** The group coordinator's "not yet": loading, not available, not this broker. */
-const notYet = new Set([14, 15, 16]);
+/** The group coordinator's "not yet": loading, not available. */
+const notYet = new Set([14, 15]);
+/** "Not this broker", which where there is only one means "not yet". */
+const NOT_COORDINATOR = 16;
 
 /** Resolves when both coordinators answer; false if `isOver` says so first. */
-export async function awaitCoordinators(port: number, isOver: () => boolean): Promise<boolean> {
+export async function awaitCoordinators(port: number, isAlone: boolean, isOver: () => boolean): Promise<boolean> {
   while (!isOver()) {
-    if (await areReady(port)) return true;
+    if (await areReady(port, isAlone)) return true;
     await delay(POLL_MS);
   }
   return false;
 }
 
-async function areReady(port: number): Promise<boolean> {
+async function areReady(port: number, isAlone: boolean): Promise<boolean> {
   const socket = connect({ host: "127.0.0.1", port });
   try {
     await settled(socket, "connect");
@@ -36,7 +38,8 @@ async function areReady(port: number): Promise<boolean> {
     if (coordinator.readInt16BE(0) !== 0) return false;
     // A heartbeat of a member that never was: any refusal but "not yet" comes from a loaded coordinator.
     const heartbeat = await ask(socket, HEARTBEAT, Buffer.concat([text(GROUP), int32(0), text("nobody")]));
-    return !notYet.has(heartbeat.readInt16BE(0));
+    const refusal = heartbeat.readInt16BE(0);
+    return !notYet.has(refusal) && !(isAlone && refusal === NOT_COORDINATOR);
   } catch (error) {
     // The broker does not listen yet, or closed the connection while starting.
     if (error instanceof Error && "code" in error) return false;

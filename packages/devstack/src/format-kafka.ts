@@ -16,18 +16,31 @@ export type FormatOptions = {
   readonly javaFlags: readonly string[];
   readonly classPath: string;
   readonly ports: KafkaPorts;
+  /** Users that the broker knows from its first start. */
+  readonly scramUsers?: readonly ScramUser[] | undefined;
   readonly say: Say;
 };
 
+/** A user of SASL/SCRAM. The password goes to Kafka's tool in its arguments: for tests. */
+export type ScramUser = {
+  readonly mechanism: "SCRAM-SHA-256" | "SCRAM-SHA-512";
+  readonly name: string;
+  readonly password: string;
+};
+
 /** Formats the data folder unless that is done, and returns it. */
-export async function formatKafka({ folder, java, javaFlags, classPath, ports, say }: FormatOptions): Promise<string> {
+export async function formatKafka(options: FormatOptions): Promise<string> {
+  const { folder, java, javaFlags, classPath, ports, scramUsers = [], say } = options;
   const data = join(folder, "data");
   await setBrokenAside(data, say);
   await makeWhole(data, async (unfinished) => {
     say("Kafka: making a new data folder …");
     const properties = join(folder, "format.properties");
     await writeFile(properties, kafkaProperties(unfinished, ports));
-    const toolArguments = ["format", "-t", newClusterId(), "-c", properties];
+    const toolArguments = ["format", "-t", ports.cluster?.clusterId ?? newClusterId(), "-c", properties];
+    for (const { mechanism, name, password } of scramUsers) {
+      toolArguments.push("--add-scram", `${mechanism}=[name="${name}",password="${password}"]`);
+    }
     await runGuardedCommand({
       name: "Kafka's StorageTool",
       command: java,
@@ -41,7 +54,7 @@ export async function formatKafka({ folder, java, javaFlags, classPath, ports, s
 }
 
 /** 22 characters of base64url, as Kafka makes them: one that began with "-" would be taken for an option. */
-function newClusterId(): string {
+export function newClusterId(): string {
   const id = randomBytes(16).toString("base64url");
   return id.startsWith("-") ? newClusterId() : id;
 }

@@ -5,10 +5,10 @@ import { awaitCoordinators } from "./await-coordinators.ts";
 import { findClassArchive } from "./class-archive.ts";
 import { endOldServer } from "./end-old-server.ts";
 import { fetchKafka } from "./fetch-kafka.ts";
-import { formatKafka } from "./format-kafka.ts";
+import { formatKafka, type ScramUser } from "./format-kafka.ts";
 import { chooseFreePort } from "./free-port.ts";
 import { inspectJava } from "./java.ts";
-import { kafkaProperties } from "./kafka-properties.ts";
+import { type KafkaCluster, type KafkaListener, kafkaProperties } from "./kafka-properties.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { readLogEnd, startGuardedServer } from "./run-guarded.ts";
 import { type Say, sayNothing } from "./say.ts";
@@ -22,6 +22,13 @@ export type KafkaOptions = {
   readonly heapMegabytes?: number;
   /** Where the broker listens; a free port by default. The same one again lets clients find a broker that was stopped. */
   readonly port?: number;
+  /** More doors, each behind a proxy. */
+  readonly listeners?: readonly KafkaListener[];
+  /** Makes it one node of several. Its controller listens where the cluster says. */
+  readonly cluster?: KafkaCluster;
+  /** Settings of the broker beyond ours, and users of SASL/SCRAM that it knows from its first start. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly scramUsers?: readonly ScramUser[];
   /** Removes the folder when the broker ends, in whatever way. Default false. */
   readonly isThrowAway?: boolean;
   readonly say?: Say;
@@ -31,6 +38,7 @@ export type KafkaOptions = {
 export type RunningKafka = {
   /** For KAFKA_BROKERS. */
   readonly brokers: string;
+  readonly pid: number;
   /** Settles when the broker is gone, whoever ended it. */
   readonly exited: Promise<void>;
   stop(): Promise<void>;
@@ -67,9 +75,12 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
     marker: propertiesFile,
   } as const;
   await endOldServer(guardOptions);
-  const ports = { brokerPort: options.port ?? (await chooseFreePort()), controllerPort: await chooseFreePort() };
+  const { cluster, listeners = [], settings, scramUsers } = options;
+  const controllerPort = cluster?.controllerPorts[cluster.nodeId] ?? (await chooseFreePort());
+  const ports = { brokerPort: options.port ?? (await chooseFreePort()), controllerPort, listeners, cluster, settings };
   const formatFlags = [...javaFlags, ...classes.useFlags];
-  const data = await formatKafka({ folder, java: java.program, javaFlags: formatFlags, classPath, ports, say });
+  const tool = { java: java.program, javaFlags: formatFlags, classPath };
+  const data = await formatKafka({ ...tool, folder, ports, scramUsers, say });
   await writeFile(propertiesFile, kafkaProperties(data, ports));
   const brokerFlags = [...javaFlags, ...classes.brokerFlags, `-Xmx${heapMegabytes}m`];
   const server = await startGuardedServer({
@@ -82,12 +93,14 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
     throwAwayFolder: isThrowAway ? folder : undefined,
   });
   const deadline = Date.now() + READY_LIMIT_MS;
-  if (!(await awaitCoordinators(ports.brokerPort, () => server.hasExited() || Date.now() > deadline))) {
+  const isOver = () => server.hasExited() || Date.now() > deadline;
+  if (!(await awaitCoordinators(ports.brokerPort, cluster === undefined, isOver))) {
     await server.stop();
     throw new Error(`Kafka did not get ready.\n${await readLogEnd(guardOptions.logFile)}`);
   }
   return {
     brokers: `127.0.0.1:${ports.brokerPort}`,
+    pid: server.pid,
     exited: server.exited.then(() => {}),
     async stop() {
       await server.stop();

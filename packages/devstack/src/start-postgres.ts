@@ -1,15 +1,16 @@
 /** Starts the embedded PostgreSQL 18 on a free loopback port. */
-import { readFile, rm } from "node:fs/promises";
+import { chown, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endOldServer } from "./end-old-server.ts";
 import { chooseFreePort } from "./free-port.ts";
+import type { IssuedCertificate } from "./make-certificates.ts";
 import { makePostgresCluster, postgresEnvironment } from "./make-postgres-cluster.ts";
 import { findPostgresPrograms } from "./postgres-programs.ts";
 import { prepareReachableFolder, removeReachableFolder } from "./reachable-folder.ts";
 import { type GuardedServer, readLogEnd, startGuardedServer } from "./run-guarded.ts";
 import { type Say, sayNothing } from "./say.ts";
-import { chooseServerUser } from "./server-user.ts";
+import { chooseServerUser, type ServerUser } from "./server-user.ts";
 
 /** Where the data lie and how carefully they are kept. */
 export type PostgresOptions = {
@@ -17,6 +18,8 @@ export type PostgresOptions = {
   readonly folder: string;
   /** False gives up what survives a crash of the machine (fsync) for speed. Default true. */
   readonly isDurable?: boolean;
+  /** Offers TLS, beside connections without. */
+  readonly tls?: IssuedCertificate;
   /** Removes the folder when the server ends, in whatever way. Default false. */
   readonly isThrowAway?: boolean;
   readonly say?: Say;
@@ -26,6 +29,9 @@ export type PostgresOptions = {
 export type RunningPostgres = {
   /** As superuser `kith`, database `kith`. */
   readonly url: string;
+  readonly pid: number;
+  /** Where it really keeps its data. */
+  readonly dataFolder: string;
   /** Settles when the server is gone, whoever ended it. */
   readonly exited: Promise<void>;
   stop(): Promise<void>;
@@ -54,11 +60,12 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const { data, password } = await makePostgresCluster({ home, programs, user, isDurable, say });
   // No server runs on these data, whatever this file says: its process id may belong to somebody else by now.
   await rm(join(data, "postmaster.pid"), { force: true });
+  const tlsSettings = options.tls === undefined ? {} : await writeTlsFiles(home, options.tls, user);
   const port = await chooseFreePort();
   const server = await startGuardedServer({
     ...guardOptions,
     command: programs.postgres,
-    args: ["-D", data, "-p", String(port), ...settings(isDurable)],
+    args: ["-D", data, "-p", String(port), ...settings(isDurable, tlsSettings)],
     cwd: home,
     env: postgresEnvironment,
     user,
@@ -69,6 +76,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   await untilReady(server, join(data, "postmaster.pid"), guardOptions.logFile);
   return {
     url: `postgresql://kith:${password}@127.0.0.1:${port}/kith`,
+    pid: server.pid,
+    dataFolder: data,
     exited: server.exited.then(() => {}),
     async stop() {
       await server.stop();
@@ -77,7 +86,18 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   };
 }
 
-function settings(isDurable: boolean): string[] {
+/** The server refuses a key that others can read. */
+async function writeTlsFiles(home: string, { certificate, key }: IssuedCertificate, user: ServerUser | undefined) {
+  const files = { ssl_cert_file: join(home, "server.crt"), ssl_key_file: join(home, "server.key") };
+  await writeFile(files.ssl_cert_file, certificate, { mode: 0o600 });
+  await writeFile(files.ssl_key_file, key, { mode: 0o600 });
+  if (user !== undefined) {
+    for (const file of Object.values(files)) await chown(file, user.uid, user.gid);
+  }
+  return { ssl: "on", ...files };
+}
+
+function settings(isDurable: boolean, more: Readonly<Record<string, string>>): string[] {
   const values: Record<string, string> = {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
@@ -96,6 +116,7 @@ function settings(isDurable: boolean): string[] {
     log_min_error_statement: "panic",
     log_error_verbosity: "terse",
     log_checkpoints: "off",
+    ...more,
   };
   return Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }

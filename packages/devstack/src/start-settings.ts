@@ -1,11 +1,13 @@
 /** What `pnpm start` reads from the environment; everything else goes to the services as it is. */
 import {
+  accessEnv,
   databaseEnv,
   httpEnv,
   type KafkaConnection,
   kafkaEnv,
   loadConfig,
   portEnv,
+  refuseOpenListening,
   toKafkaSettings,
   topicEnv,
   topicLayoutEnv,
@@ -24,6 +26,7 @@ const startSchema = z.object({
   ...topicEnv,
   ...topicLayoutEnv,
   HOST: httpEnv.HOST,
+  ...accessEnv,
   INGRESS_PORT: portEnv(3000),
   QUERY_PORT: portEnv(3001),
   RECONCILER_PORT: portEnv(3002),
@@ -59,6 +62,7 @@ export class StartError extends Error {
 /** Reads the settings; a port 0 becomes a free one. */
 export async function readStartSettings(env: NodeJS.ProcessEnv = process.env): Promise<StartSettings> {
   const config = loadConfig(startSchema, env);
+  refuseOpenListening(config);
   const given = [config.INGRESS_PORT, config.QUERY_PORT, config.RECONCILER_PORT];
   const [ingress = 0, query = 0, reconciler = 0] = await Promise.all(given.map((port) => port || chooseFreePort()));
   if (new Set([ingress, query, reconciler]).size < 3) {

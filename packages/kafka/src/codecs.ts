@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node
 import kafkajs, { type CompressionTypes as KafkaJsCompression } from "kafkajs";
 import createSnappy from "kafkajs-snappy";
 import { compressFrame, decompressFrame } from "lz4-napi";
+import { unpackSnappyBlock } from "./unpack-snappy.ts";
 import { lz4BytesAtMost, snappyBytes, snappyParts } from "./unpacked-size.ts";
 
 /** How the records of a batch are packed. */
@@ -63,7 +64,7 @@ export function registerCodecs(): void {
     decompress: async (packed) => {
       const parts = snappyParts(packed);
       assertFits(parts.reduce((sum, part) => sum + snappyBytes(part), 0));
-      return Buffer.concat(await Promise.all(parts.map((part) => snappy.decompress(part))));
+      return Buffer.concat(parts.map(unpackSnappyBlock));
     },
   });
   register(CompressionTypes.LZ4, "lz4", {

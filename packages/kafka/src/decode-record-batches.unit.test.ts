@@ -144,6 +144,15 @@ describe("the records of a fetch", () => {
     await expect(decodeRecordBatches(bytes)).rejects.toThrow(CorruptBatchError);
   });
 
+  it.each([-100, -12, 0, 48])("are not made from a batch that says it is %i octets long", async (length) => {
+    const bytes = Buffer.concat([await batch(["a"]), await batch(["b"])]);
+    const second = bytes.length / 2;
+    bytes.writeInt32BE(length, second + 8);
+    // The checksum of nothing at all.
+    bytes.writeUInt32BE(0, second + 17);
+    await expect(decodeRecordBatches(bytes)).rejects.toThrow(CorruptBatchError);
+  });
+
   it("are not made from records that are malformed", async () => {
     const head = await batch(["a"]);
     for (const records of [[0x02, 0x00], [0x80], [0x0e, 0, 0, 0, 1, 0x7e, 0, 0], [0x0c, 0, 0, 0, 1, 1, 2]]) {

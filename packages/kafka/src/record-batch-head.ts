@@ -3,11 +3,19 @@
 /** The bytes of a batch are not those that were written. It is fetched again, and again after the consumer's next life. */
 export class CorruptBatchError extends Error {
   readonly retriable = true;
+  readonly baseOffset: number;
 
   constructor(baseOffset: number) {
     super(`the record batch at offset ${baseOffset} does not match its checksum`);
     this.name = "CorruptBatchError";
+    this.baseOffset = baseOffset;
   }
+}
+
+/** Where the batch begins that an error is about, if it is about a corrupt one. */
+export function corruptOffsetOf(error: unknown): number | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof CorruptBatchError) return at.baseOffset;
+  return undefined;
 }
 
 export type RecordBatchHead = {
@@ -54,6 +62,8 @@ export function readBatchHead(bytes: Buffer, at: number): RecordBatchHead | unde
   if (at + RECORDS_AT > bytes.length) return undefined;
   const end = at + LENGTH_ENDS_AT + bytes.readInt32BE(at + LENGTH_AT);
   if (end > bytes.length) return undefined;
+  // The checksum does not cover the length, and a negative one would lead back to where it was read.
+  if (end < at + RECORDS_AT) throw new CorruptBatchError(Number(bytes.readBigInt64BE(at)));
   const magic = bytes.readInt8(at + MAGIC_AT);
   // Formats older than Kafka 0.11's: Kafka 4 has none.
   if (magic !== 2) throw new RangeError(`records of format ${magic} are not supported`);

@@ -98,6 +98,7 @@ const REFUSALS: [what: string, bytes: string | Buffer, code: ProblemCode][] = [
     "invalid-request",
   ],
   ["headers above the limit", `GET /livez HTTP/1.1\r\n${HOST}A: ${"x".repeat(20_000)}\r\n\r\n`, "headers-too-large"],
+  ["too many headers", `GET /livez HTTP/1.1\r\n${HOST}${"a: b\r\n".repeat(256)}\r\n`, "headers-too-large"],
   ["a broken % escape", `GET /things/%zz HTTP/1.1\r\n${HOST}\r\n`, "invalid-request"],
   ["a parameter of 101 octets", `GET /things/${"1".repeat(101)} HTTP/1.1\r\n${HOST}\r\n`, "uri-too-long"],
   ["an address that is too long", `GET /things/1?${"x".repeat(9_000)} HTTP/1.1\r\n${HOST}\r\n`, "uri-too-long"],
@@ -192,6 +193,32 @@ describe("health", () => {
     ]);
     expect((await fetch(`${url}/livez`)).status).toBe(503);
     expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ checks: { consumer: "failing" } });
+  });
+});
+
+describe("too much to do", () => {
+  it("refuses new requests with 503, but not those that ask for its health", async () => {
+    const app = createHttpApp({
+      logger: createLogger({ service: "test", level: "silent" }),
+      checks: [],
+      pressureLimits: { sampleMs: 10, delayMsMax: 40, lateSamplesMax: 2 },
+    });
+    app.get("/work", async () => ({}));
+    const url = await listenHttp(app, { HOST: "127.0.0.1", PORT: 0 });
+    running.push(app);
+    const isRefused = async () => {
+      // Timers come late for as long as this is asked.
+      const endsAt = performance.now() + 80;
+      while (performance.now() < endsAt);
+      const answer = await fetch(`${url}/work`);
+      if (answer.status !== 503) return false;
+      expect(await answer.json()).toMatchObject({ code: "overloaded" });
+      expect(answer.headers.get("retry-after")).toBe("1");
+      expect((await fetch(`${url}/livez`)).status).toBe(200);
+      return true;
+    };
+    await expect.poll(isRefused, { interval: 1 }).toBe(true);
+    await expect.poll(async () => (await fetch(`${url}/work`)).status).toBe(200);
   });
 });
 

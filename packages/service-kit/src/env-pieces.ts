@@ -3,11 +3,9 @@
  * Every piece has a description: it is what a user is told when the value is missing or wrong.
  */
 import { z } from "zod";
+import { accessEnv } from "./api-keys/access-config.ts";
 import type { Logger } from "./create-logger.ts";
-import { ConfigError } from "./load-config.ts";
 
-const BROKER = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$/;
-const BROKERS_MAX = 64;
 /** A topic name has at most 249 characters, and the longest of ours takes 26. */
 const TOPIC_PREFIX = /^[A-Za-z0-9._-]{0,200}$/;
 /** Goes into SQL as an identifier, so it is kept to what needs no quoting. */
@@ -45,7 +43,7 @@ export function portEnv(defaultPort: number) {
   return integerEnv(0, 65_535).default(defaultPort).describe("a port between 0 and 65535; 0 takes a free one");
 }
 
-/** `HOST` and `PORT`. Every service has its own default port: spread this, then say `PORT: portEnv(3000)`. */
+/** `HOST`, `PORT`, and who gets in: `API_KEYS_FILE`, `ALLOW_OPEN`. Every service has its own default port: spread this, then say `PORT: portEnv(3000)`. */
 export const httpEnv = {
   HOST: z
     .string()
@@ -53,48 +51,8 @@ export const httpEnv = {
     .default("127.0.0.1")
     .describe("an address or host name to listen on"),
   PORT: portEnv(0),
+  ...accessEnv,
 };
-
-/** How to reach Kafka: `KAFKA_BROKERS`, `KAFKA_SSL`, `KAFKA_SASL_*`. */
-export const kafkaEnv = {
-  KAFKA_BROKERS: z
-    .string()
-    .transform((value) => value.split(",").map((broker) => broker.trim()))
-    .pipe(z.array(z.string().regex(BROKER)).min(1).max(BROKERS_MAX))
-    .describe("a comma-separated list of host:port"),
-  KAFKA_SSL: booleanEnv().default(false).describe("true or false"),
-  KAFKA_SASL_MECHANISM: z
-    .enum(["plain", "scram-sha-256", "scram-sha-512"])
-    .optional()
-    .describe("plain, scram-sha-256 or scram-sha-512"),
-  KAFKA_SASL_USERNAME: z.string().optional().describe("a user name"),
-  KAFKA_SASL_PASSWORD: z.string().optional().describe("a password"),
-};
-const kafkaObject = z.object(kafkaEnv);
-
-/** Connection settings in the form packages/kafka takes them. */
-export type KafkaConnection = {
-  brokers: readonly string[];
-  clientId: string;
-  ssl: boolean;
-  sasl?: { mechanism: "plain" | "scram-sha-256" | "scram-sha-512"; username: string; password: string };
-};
-
-/** The Kafka settings of a configuration made with {@link kafkaEnv}. */
-export function toKafkaSettings(config: z.output<typeof kafkaObject>, clientId: string): KafkaConnection {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config;
-  const settings: KafkaConnection = { brokers: config.KAFKA_BROKERS, clientId, ssl: config.KAFKA_SSL };
-  if (mechanism !== undefined && username !== undefined && password !== undefined) {
-    return { ...settings, sasl: { mechanism, username, password } };
-  }
-  if (mechanism !== undefined || username !== undefined || password !== undefined) {
-    throw new ConfigError(
-      "The configuration cannot be used:\n" +
-        "  KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: expected all three or none",
-    );
-  }
-  return settings;
-}
 
 type KafkaLogLevel = "error" | "warn" | "info" | "debug";
 

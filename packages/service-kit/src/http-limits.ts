@@ -12,7 +12,15 @@ export const HTTP_LIMITS = {
   keepAliveTimeoutMs: 65_000,
   bodyBytesMax: 16_384,
   headerBytesMax: 16_384,
+  /** More would be dropped by Node without a word; here it is 431. */
+  headersMax: 256,
   urlLengthMax: 8_192,
   paramLengthMax: 100,
+  /** A connection above the second number takes the place of an idle one; above the first it is closed unheard. */
   connectionsMax: 8_192,
+  connectionsBeforeEviction: 8_000,
+  /** No limit: a connection is closed for its silence, not for its diligence. */
+  requestsPerConnectionMax: 0,
+  /** New requests are refused while a timer comes so late, so many times in a row. */
+  pressure: { sampleMs: 100, delayMsMax: 300, lateSamplesMax: 3 },
 } as const;

@@ -1,17 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import {
-  canonicalEnv,
-  databaseEnv,
-  httpEnv,
-  kafkaEnv,
-  logEnv,
-  portEnv,
-  receiptEnv,
-  toKafkaSettings,
-  topicEnv,
-  urlEnv,
-} from "./env-pieces.ts";
+import { canonicalEnv, databaseEnv, httpEnv, logEnv, portEnv, receiptEnv, topicEnv, urlEnv } from "./env-pieces.ts";
+import { kafkaEnv, toKafkaSettings } from "./kafka-env.ts";
 import { ConfigError, type Environment, loadConfig } from "./load-config.ts";
 
 const everything = z.object({
@@ -114,6 +107,31 @@ describe("toKafkaSettings", () => {
       ssl: true,
       sasl: { mechanism: "scram-sha-512", username: "u", password: "p" },
     });
+  });
+
+  it("reads certificates and key from their files", () => {
+    const folder = mkdtempSync(join(tmpdir(), "kith-pem-"));
+    const files = Object.fromEntries(
+      ["CA", "CERT", "KEY"].map((name) => [`KAFKA_SSL_${name}_FILE`, join(folder, name)]),
+    );
+    for (const path of Object.values(files)) writeFileSync(path, `pem of ${basename(path)}`);
+    const { KAFKA_SSL_CA_FILE, KAFKA_SSL_KEY_FILE } = files as Record<string, string>;
+    try {
+      expect(settings({ KAFKA_SSL: "true", ...files })).toMatchObject({
+        ssl: { ca: "pem of CA", cert: "pem of CERT", key: "pem of KEY" },
+      });
+      expect(settings({ KAFKA_SSL: "true", KAFKA_SSL_CA_FILE })).toMatchObject({ ssl: { ca: "pem of CA" } });
+      expect(() => settings({ KAFKA_SSL_CA_FILE })).toThrow(/KAFKA_SSL: expected true/);
+      expect(() => settings({ KAFKA_SSL: "true", KAFKA_SSL_KEY_FILE })).toThrow(
+        /KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(() => settings({ KAFKA_SSL: "true", KAFKA_SSL_CA_FILE })).toThrow(ConfigError);
+    expect(() => settings({ KAFKA_SSL: "true", KAFKA_SSL_CA_FILE })).toThrow(
+      /KAFKA_SSL_CA_FILE: the file cannot be read \(ENOENT\)/,
+    );
   });
 
   it("refuses some of them without the others", () => {

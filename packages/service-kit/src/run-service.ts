@@ -3,8 +3,9 @@
  * ten seconds. Exit codes: 0 closed cleanly, 78 wrong configuration, 1 everything else.
  */
 import type { z } from "zod";
+import { refuseOpenListening } from "./api-keys/access-config.ts";
 import { createLogger, type Logger } from "./create-logger.ts";
-import type { logEnv } from "./env-pieces.ts";
+import type { httpEnv, logEnv } from "./env-pieces.ts";
 import { ConfigError, type Environment, loadConfig } from "./load-config.ts";
 
 /** A started service. */
@@ -27,6 +28,7 @@ const CLOSE_MS_DEFAULT = 10_000;
  */
 export async function runService<Shape extends z.ZodRawShape>(service: Service<Shape>): Promise<void> {
   const config = readConfig(service.configSchema);
+  if ("HOST" in config) refuseOpenService(config as z.output<z.ZodObject<typeof httpEnv>>);
   const logger = createLogger({
     service: service.name,
     level: (config as z.output<z.ZodObject<typeof logEnv>>).LOG_LEVEL,
@@ -65,6 +67,16 @@ export async function runService<Shape extends z.ZodRawShape>(service: Service<S
   }
   // A part that gave up sets `process.exitCode` and asks for a stop like anybody else.
   process.exit();
+}
+
+/** Before anything is connected: a service that must not be reached has no business with the others. */
+function refuseOpenService(config: Parameters<typeof refuseOpenListening>[0]): void {
+  try {
+    refuseOpenListening(config);
+  } catch (error) {
+    if (error instanceof ConfigError) exitForConfig(error);
+    throw error;
+  }
 }
 
 function readConfig<Shape extends z.ZodRawShape>(

@@ -7,13 +7,13 @@ const KIT = new URL("./index.ts", import.meta.url).href;
 /** A service in a process of its own; `start` is the body of its start function. */
 function run(start: string, env: Record<string, string> = {}) {
   const code = `
-    import { logEnv, portEnv, runService } from ${JSON.stringify(KIT)};
+    import { httpEnv, logEnv, portEnv, runService } from ${JSON.stringify(KIT)};
     import { z } from "zod";
     setInterval(() => {}, 1000);
     await runService({
       name: "test",
       closeMs: 1_500,
-      configSchema: z.object({ ...logEnv, PORT: portEnv(0) }),
+      configSchema: z.object({ ...logEnv, ...httpEnv, PORT: portEnv(0) }),
       async start(config, logger) { ${start} },
     });`;
   const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", code], {
@@ -34,7 +34,7 @@ const STARTED = `logger.info("started"); return { async close() { logger.info("c
 describe("runService", { timeout: 20_000 }, () => {
   it.each(["SIGTERM", "SIGINT"] as const)("closes on %s and exits with 0", async (signal) => {
     const { child, output, ended } = run(STARTED);
-    await expect.poll(output, { timeout: 5_000 }).toContain("started");
+    await expect.poll(output, { timeout: 15_000 }).toContain("started");
     child.kill(signal);
     expect(await ended).toEqual([0, null]);
     expect(output()).toContain("closing");
@@ -42,7 +42,7 @@ describe("runService", { timeout: 20_000 }, () => {
 
   it("closes when its parent's end of the pipe is gone", async () => {
     const { child, output, ended } = run(STARTED, { KITH_PARENT_PIPE: "1" });
-    await expect.poll(output, { timeout: 5_000 }).toContain("started");
+    await expect.poll(output, { timeout: 15_000 }).toContain("started");
     child.stdin.destroy();
     expect(await ended).toEqual([0, null]);
     expect(output()).toContain("parent gone");
@@ -50,16 +50,16 @@ describe("runService", { timeout: 20_000 }, () => {
 
   it("ends at once on a second signal", async () => {
     const { child, output, ended } = run(`logger.info("started"); return { close: () => new Promise(() => {}) };`);
-    await expect.poll(output, { timeout: 5_000 }).toContain("started");
+    await expect.poll(output, { timeout: 15_000 }).toContain("started");
     child.kill("SIGTERM");
-    await expect.poll(output, { timeout: 5_000 }).toContain("stopping");
+    await expect.poll(output, { timeout: 15_000 }).toContain("stopping");
     child.kill("SIGTERM");
     expect(await ended).toEqual([1, null]);
   });
 
   it("gives up closing after a while", async () => {
     const { child, output, ended } = run(`logger.info("started"); return { close: () => new Promise(() => {}) };`);
-    await expect.poll(output, { timeout: 5_000 }).toContain("started");
+    await expect.poll(output, { timeout: 15_000 }).toContain("started");
     const startedAt = Date.now();
     child.kill("SIGTERM");
     expect(await ended).toEqual([1, null]);
@@ -72,6 +72,20 @@ describe("runService", { timeout: 20_000 }, () => {
     expect(await ended).toEqual([78, null]);
     expect(output()).toContain("PORT is not valid");
     expect(output()).not.toContain("s3cret-value");
+  });
+
+  it("exits with 78 before it starts, where others could reach it and there are no keys", async () => {
+    const { output, ended } = run(STARTED, { HOST: "0.0.0.0" });
+    expect(await ended).toEqual([78, null]);
+    expect(output()).toContain("API_KEYS_FILE is not set");
+    expect(output()).not.toContain("started");
+  });
+
+  it("starts there if it is told that something else guards it", async () => {
+    const { child, output, ended } = run(STARTED, { HOST: "0.0.0.0", ALLOW_OPEN: "true" });
+    await expect.poll(output, { timeout: 15_000 }).toContain("started");
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
   });
 
   it.each([

@@ -1,10 +1,18 @@
 /** The write side as a Fastify app: parts put together, no process around it. Closing the app closes all of it. */
-import { topicNames } from "@kith/contracts";
+import { ingressDocument, topicNames } from "@kith/contracts";
 import { createPublisher, describeTopic, type KafkaClient, readClusterId } from "@kith/kafka";
-import { createHttpApp, type Logger, toCanonicalizer } from "@kith/service-kit";
+import {
+  addDocs,
+  createHttpApp,
+  createMetrics,
+  type Logger,
+  type RouteRules,
+  toCanonicalizer,
+} from "@kith/service-kit";
 import type { FastifyInstance } from "fastify";
 import { type Config, LIMITS } from "./config.ts";
 import { createBatchLookupClient } from "./lookup/batch-lookup-client.ts";
+import { measurePublisher } from "./metrics.ts";
 import { createAcceptOrder } from "./publish/accept-order.ts";
 import { createEventIds } from "./publish/event-id.ts";
 import { createOrderLog } from "./publish/order-log.ts";
@@ -17,12 +25,24 @@ import { createSendAccepted } from "./routes/send-accepted.ts";
 
 export type AppDependencies = { readonly config: Config; readonly kafka: KafkaClient; readonly logger: Logger };
 
+/** Identify answers with a person, so it counts as a lookup as well. */
+const ROUTE_RULES: RouteRules = {
+  "/api/identify": { scopes: ["ingest"], quotas: ["orders", "lookups"] },
+  "/identify": { scopes: ["ingest"], quotas: ["orders", "lookups"] },
+  "/v1/orders": { scopes: ["ingest", "import"], quotas: ["orders"] },
+  "/v1/orders/batch": { scopes: ["ingest", "import"], quotas: ["orders"] },
+};
+
 export function createApp({ config, kafka, logger }: AppDependencies): FastifyInstance {
+  const metrics = createMetrics();
   const canonicalizer = toCanonicalizer(config);
   const topic = topicNames(config.TOPIC_PREFIX).orderIdentity;
   const log = createOrderLog({
     topic,
-    publisher: createPublisher(kafka, { deadlineMs: LIMITS.publishDeadlineMs, idempotent: true }),
+    publisher: measurePublisher(
+      createPublisher(kafka, { deadlineMs: LIMITS.publishDeadlineMs, idempotent: true }),
+      metrics,
+    ),
     describeTopic: () => describeTopic(kafka, topic),
     readReceiptSecret: async () => config.RECEIPT_SECRET ?? (await readClusterId(kafka)),
     logger,
@@ -37,6 +57,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
   });
   const lookups = createBatchLookupClient({
     queryUrl: config.QUERY_URL,
+    apiKey: config.QUERY_API_KEY,
     itemsMax: LIMITS.lookupItemsMax,
     connectionsMax: LIMITS.lookupConnectionsMax,
     logger,
@@ -46,8 +67,13 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
   const app = createHttpApp({
     logger,
     bodyLimitBytes: LIMITS.orderBodyBytesMax,
+    access: { config, rules: ROUTE_RULES },
+    metrics,
     checks: [{ name: "log", kind: "ready", check: () => log.isReady() }],
   });
+  if (config.API_KEYS_FILE !== undefined && config.QUERY_API_KEY === undefined) {
+    logger.warn("QUERY_API_KEY is not set: if the query service asks for keys, identify answers 202 only");
+  }
   addOrderRoute(app, { canonicalizer, acceptOrder, sendAccepted });
   addOrderBatchRoute(app, {
     canonicalizer,
@@ -63,6 +89,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     waitMsDefault: config.IDENTIFY_WAIT_MS,
     waitMsMax: LIMITS.waitMsMax,
   });
+  addDocs(app, ingressDocument());
   app.addHook("onReady", async () => log.start());
   app.addHook("preClose", async () => {
     lookups.drain(LIMITS.lookupDrainMs);

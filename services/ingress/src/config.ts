@@ -4,6 +4,7 @@ import {
   httpEnv,
   integerEnv,
   kafkaEnv,
+  keyQuotaEnv,
   logEnv,
   portEnv,
   receiptEnv,
@@ -19,8 +20,14 @@ export const configSchema = z.object({
   ...logEnv,
   ...httpEnv,
   ...canonicalEnv,
+  ...keyQuotaEnv,
   PORT: portEnv(3000),
   QUERY_URL: urlEnv().default("http://127.0.0.1:3001").describe("the base URL of the query service"),
+  QUERY_API_KEY: z
+    .string()
+    .regex(/^[!-~]{1,512}$/)
+    .optional()
+    .describe("an API key of the query service with scope read"),
   PUBLIC_QUERY_URL: urlEnv().optional().describe("the base URL of the query service as clients reach it"),
   IDENTIFY_WAIT_MS: integerEnv(0, 30_000).default(10_000).describe("milliseconds, 0 to 30000"),
 });

@@ -1,8 +1,15 @@
 /** The read side as a Fastify app: parts put together, no process around it. */
-import { KithError, topicNames } from "@kith/contracts";
+import { KithError, queryDocument, topicNames } from "@kith/contracts";
 import { classifyFailure, committedChannel, createDatabase, listen } from "@kith/database";
 import type { KafkaClient } from "@kith/kafka";
-import { createHttpApp, type Logger, toCanonicalizer } from "@kith/service-kit";
+import {
+  addDocs,
+  createHttpApp,
+  createMetrics,
+  type Logger,
+  type RouteRules,
+  toCanonicalizer,
+} from "@kith/service-kit";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
 import { createDeployment } from "./lookup/deployment.ts";
@@ -10,6 +17,7 @@ import { createLookUp } from "./lookup/look-up.ts";
 import { createLookupQueue } from "./lookup/lookup-queue.ts";
 import { createProgress } from "./lookup/progress.ts";
 import { createWaitForReceipt } from "./lookup/wait-for-receipt.ts";
+import { measureLookups, measureWaits } from "./metrics.ts";
 import { addIdRoutes } from "./routes/by-id.ts";
 import { addLookupRoutes } from "./routes/lookup.ts";
 import { addProgressRoute } from "./routes/progress.ts";
@@ -23,6 +31,13 @@ const WAITERS_MAX = 20_000;
 const LOOKUP_STATEMENTS_MAX = 2;
 const LOOKUP_IDENTIFIERS_MAX = 1_000;
 
+/** Whoever may send orders may ask what became of them: a receipt's answer names nobody. */
+const ROUTE_RULES: RouteRules = {
+  "/v1/*": { scopes: ["read"], quotas: ["lookups"] },
+  "/v1/receipts/:receipt": { scopes: ["ingest", "import", "read"], quotas: ["lookups"] },
+  "/v1/progress": { scopes: ["read", "admin"] },
+};
+
 /** The app and everything it holds; closing the app closes all of it. Nothing is connected before the first request. */
 export function createApp({ config, kafka, logger }: AppDependencies): FastifyInstance {
   const warn = (message: string) => (error: unknown) => logger.warn({ err: error }, message);
@@ -35,7 +50,11 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     onIdleError: warn("a database connection was lost"),
   });
   const deployment = createDeployment({ db, receiptSecret: config.RECEIPT_SECRET });
-  const progress = createProgress({ db, waitersMax: WAITERS_MAX, onError: warn("the offsets could not be read") });
+  const metrics = createMetrics();
+  const progress = measureWaits(
+    createProgress({ db, waitersMax: WAITERS_MAX, onError: warn("the offsets could not be read") }),
+    metrics,
+  );
   const commits = listen({
     url: config.DATABASE_URL,
     schema: config.DATABASE_SCHEMA,
@@ -46,18 +65,24 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
   });
   const canonicalizer = toCanonicalizer(config);
   const waitForReceipt = createWaitForReceipt({ db, deployment, progress });
-  const queue = createLookupQueue({ db, identifiersMax: LOOKUP_IDENTIFIERS_MAX, statementsMax: LOOKUP_STATEMENTS_MAX });
+  const queue = measureLookups(
+    createLookupQueue({ db, identifiersMax: LOOKUP_IDENTIFIERS_MAX, statementsMax: LOOKUP_STATEMENTS_MAX }),
+    metrics,
+  );
 
   const app = createHttpApp({
     logger,
     bodyLimitBytes: BODY_BYTES_MAX,
     explainError,
+    access: { config, rules: ROUTE_RULES },
+    metrics,
     checks: [{ name: "database", kind: "ready", check: async () => Array.isArray(await readOffsets(db, NO_TOPIC)) }],
   });
   addLookupRoutes(app, { canonicalizer, lookUp: createLookUp({ queue, waitForReceipt }) });
   addIdRoutes(app, { db });
   addReceiptRoutes(app, { db, waitForReceipt });
   addProgressRoute(app, { db, kafka, topic: topicNames(config.TOPIC_PREFIX).orderIdentity, deployment });
+  addDocs(app, queryDocument());
   app.addHook("preClose", async () => progress.close());
   app.addHook("onClose", async () => {
     await commits.close();

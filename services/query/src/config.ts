@@ -5,6 +5,7 @@ import {
   httpEnv,
   integerEnv,
   kafkaEnv,
+  keyQuotaEnv,
   logEnv,
   portEnv,
   receiptEnv,
@@ -20,6 +21,7 @@ export const configSchema = z.object({
   ...logEnv,
   ...httpEnv,
   ...canonicalEnv,
+  ...keyQuotaEnv,
   PORT: portEnv(3001),
   DATABASE_POOL_MAX: integerEnv(2, 100).default(6).describe("connections to Postgres, 2 to 100"),
 });

@@ -11,6 +11,7 @@ import {
   readLogBounds,
 } from "@kith/kafka";
 import type { Intake } from "./intake.ts";
+import type { ReconcilerMeter } from "./metrics.ts";
 import { decodeChunk } from "./pipeline.ts";
 import { insertStartOffsets, readStartOffsets } from "./reconcile/sql/start-offsets.ts";
 
@@ -26,6 +27,7 @@ export type ConsumerDependencies = {
   readonly onAssigned: () => void;
   /** Whether records are kept beside the observations they became. */
   readonly keepsRecords: () => boolean;
+  readonly meter?: ReconcilerMeter | undefined;
 };
 
 // All records of a fetch are decoded at once and stay in memory until they are settled. Small fetches die young; large
@@ -33,7 +35,7 @@ export type ConsumerDependencies = {
 const FETCH_BYTES_PER_PARTITION = 192 * 1024;
 
 export function createConsumer(dependencies: ConsumerDependencies): PartitionConsumer {
-  const { kafka, db, intake, topic, topicId, groupId, onFatal, onAssigned, keepsRecords } = dependencies;
+  const { kafka, db, intake, topic, topicId, groupId, onFatal, onAssigned, keepsRecords, meter } = dependencies;
   return consumePartitions(kafka, {
     topic,
     topicId,
@@ -53,11 +55,13 @@ export function createConsumer(dependencies: ConsumerDependencies): PartitionCon
       const rows = missing.length > 0 ? await readStartOffsets(db, { topicId, partitions }) : known;
       const positions = new Map(rows.map((row) => [row.partition, row.next_offset]));
       intake.reset(positions);
+      meter?.assigned(positions);
       return positions;
     },
 
     async onChunk(chunk) {
       const { partition, from, to } = chunk;
+      meter?.fetched(partition, chunk.logEnd);
       await intake.add({ partition, from, to, records: decodeChunk(chunk, keepsRecords()) });
     },
   });

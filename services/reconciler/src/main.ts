@@ -1,8 +1,9 @@
 /** Environment → dependencies → run → close on signal. */
 import { closeKafka, connectKafka } from "@kith/kafka";
-import { createHttpApp, listenHttp, logKafka, runService, toKafkaSettings } from "@kith/service-kit";
+import { createHttpApp, createMetrics, listenHttp, logKafka, runService, toKafkaSettings } from "@kith/service-kit";
 import { WrongLog } from "./bind-log.ts";
 import { configSchema } from "./config.ts";
+import { createReconcilerMeter } from "./metrics.ts";
 import { startReconciler } from "./reconciler.ts";
 import { retryUntilStarted } from "./retry-until-started.ts";
 
@@ -14,12 +15,14 @@ await runService({
   configSchema,
   async start(config, logger) {
     const kafka = connectKafka({ ...toKafkaSettings(config, "kith-reconciler"), onLog: logKafka(logger) });
+    const metrics = createMetrics();
+    const meter = createReconcilerMeter(metrics);
     const endWithFailure = () => {
       process.exitCode = 1;
       process.kill(process.pid, "SIGTERM");
     };
     const starting = retryUntilStarted({
-      start: () => startReconciler({ config, kafka, logger, onFatal: endWithFailure }),
+      start: () => startReconciler({ config, kafka, logger, meter, onFatal: endWithFailure }),
       isFinal: (error) => error instanceof WrongLog,
       onFinal: (error) => {
         logger.fatal({ err: error }, "the reconciler refuses to start");
@@ -30,6 +33,8 @@ await runService({
     const app = createHttpApp({
       logger,
       bodyLimitBytes: BODY_BYTES_MAX,
+      access: { config, rules: {} },
+      metrics,
       checks: [
         { name: "consumer", kind: "ready", check: () => starting.current()?.isReady() ?? false },
         { name: "consumer", kind: "live", check: () => starting.current()?.isAlive() ?? true },

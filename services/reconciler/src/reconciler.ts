@@ -1,16 +1,14 @@
 /** Puts the parts of a reconciler together: the log is settled, and the relay runs beside it. */
 import { topicNames } from "@kith/contracts";
-import { advisoryKey, committedChannel, createDatabase, type Database } from "@kith/database";
+import { createDatabase, type Database } from "@kith/database";
 import type { KafkaClient } from "@kith/kafka";
 import type { Logger } from "@kith/service-kit";
 import { bindLog } from "./bind-log.ts";
 import type { Config } from "./config.ts";
 import { createIntake } from "./intake.ts";
-import { createIdentityIds } from "./reconcile/identity-ids.ts";
-import { createReconcileBatch } from "./reconcile/reconcile-batch.ts";
+import type { ReconcilerMeter } from "./metrics.ts";
 import { startRelay } from "./relay/start-relay.ts";
-import { createSettle } from "./settle.ts";
-import { settleLog } from "./settle-log.ts";
+import { startSettling } from "./start-settling.ts";
 
 export type ReconcilerDependencies = {
   readonly config: Config;
@@ -18,6 +16,7 @@ export type ReconcilerDependencies = {
   readonly logger: Logger;
   /** The reconciler can not go on and its process should end; a supervisor starts it again. */
   readonly onFatal: (reason: string) => void;
+  readonly meter: ReconcilerMeter;
 };
 
 export type Reconciler = {
@@ -25,8 +24,6 @@ export type Reconciler = {
   isAlive(): boolean;
   close(): Promise<void>;
 };
-
-const RESTARTS_MAX = 4;
 
 /** Connects, checks that log and schema belong together, and runs until closed. Rejects where something is not there yet. */
 export async function startReconciler(dependencies: ReconcilerDependencies): Promise<Reconciler> {
@@ -48,46 +45,28 @@ export async function startReconciler(dependencies: ReconcilerDependencies): Pro
 }
 
 async function run(
-  { config, kafka, logger, onFatal }: ReconcilerDependencies,
+  { config, kafka, logger, onFatal, meter }: ReconcilerDependencies,
   db: Database,
   closeDatabase: () => Promise<void>,
 ): Promise<Reconciler> {
   const topics = topicNames(config.TOPIC_PREFIX);
   const { topicId, resolvedPartitions } = await bindLog(kafka, db, topics);
-  let isStopping = false;
-  const relay = startRelay({ config, kafka, db, topics, partitions: resolvedPartitions, logger });
-  const reconcileBatch = createReconcileBatch({
-    db,
-    topicId,
-    channel: committedChannel(config.DATABASE_SCHEMA),
-    modeKey: advisoryKey(config.DATABASE_SCHEMA, "mode"),
-    writerMode: config.WRITER_MODE,
-    identityIds: createIdentityIds(),
-    restartsMax: RESTARTS_MAX,
-  });
-  const settle = createSettle({
-    reconcileBatch,
-    logger,
-    isStopping: () => isStopping,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    random: Math.random,
-  });
-  const log = settleLog({
+  const relay = startRelay({ config, kafka, db, topics, partitions: resolvedPartitions, logger, meter });
+  const log = startSettling({
+    config,
     kafka,
     db,
     intake: createIntake({ batchEventsMax: config.BATCH_EVENTS_MAX, batchBytesMax: config.BATCH_BYTES_MAX }),
-    settle,
     topic: topics.orderIdentity,
     topicId,
-    groupId: config.GROUP_ID,
     logger,
     onFatal,
+    meter,
   });
   return {
     isReady: log.isReady,
     isAlive: log.isAlive,
     async close() {
-      isStopping = true;
       await log.close();
       await relay.close();
       await closeDatabase();

@@ -7,6 +7,7 @@ import type { ConsumerFatal, KafkaClient, PartitionConsumer } from "@kith/kafka"
 import type { Logger } from "@kith/service-kit";
 import { createConsumer } from "./consumer.ts";
 import type { Intake, TakenBatch } from "./intake.ts";
+import type { ReconcilerMeter } from "./metrics.ts";
 import { findResidual } from "./reconcile/find-residual.ts";
 import type { Settled } from "./settle.ts";
 import { createWriter, type WriterEnd } from "./writer.ts";
@@ -22,6 +23,7 @@ export type SettleLogDependencies = {
   readonly logger: Logger;
   /** It does not go on; told once at the most, and never after `close`. */
   readonly onFatal: (what: string) => void;
+  readonly meter?: ReconcilerMeter | undefined;
 };
 
 export type SettlingLog = {
@@ -37,7 +39,7 @@ const KEEP_RECORDS_MS = 10 * 60_000;
 const GROUP_COMMIT_MS = 1_000;
 
 export function settleLog(dependencies: SettleLogDependencies): SettlingLog {
-  const { kafka, db, intake, settle, topic, topicId, groupId, logger } = dependencies;
+  const { kafka, db, intake, settle, topic, topicId, groupId, logger, meter } = dependencies;
   let isOver = false;
   let hasJoined = false;
   let keepRecordsUntilMs = 0;
@@ -48,6 +50,7 @@ export function settleLog(dependencies: SettleLogDependencies): SettlingLog {
     findResidual: (observations) => findResidual(db, observations),
     onSettled(batch, outcomes, durationMs) {
       for (const range of batch.ranges) groupOffsets.set(range.partition, range.to);
+      meter?.settled(batch, outcomes, durationMs);
       logger.debug({ ranges: batch.ranges, outcomes, durationMs: Math.round(durationMs) }, "batch settled");
     },
   });
@@ -73,6 +76,7 @@ export function settleLog(dependencies: SettleLogDependencies): SettlingLog {
       },
       keepsRecords: () => Date.now() < keepRecordsUntilMs,
       onFatal: failConsumer,
+      meter,
     });
     starting.start().catch((error) => fail("the consumer could not start", { err: error }));
     return starting;

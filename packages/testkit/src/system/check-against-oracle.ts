@@ -2,7 +2,15 @@
  * The verdict over a whole system at rest: what the log says, run through the oracle, against the database, the answers
  * of the query service and the published snapshots. Everything must be equal; nothing is compared by sampling.
  */
-import { type ContactBody, type IdentityResolvedRecord, INLINE_MAX } from "@kith/contracts";
+import {
+  checkResolved,
+  collectRecords,
+  dropRecordTables,
+  inSnapshot,
+  type PlacedRecord as PublishedRecord,
+  type ResolvedReport,
+} from "@kith/cli/verify";
+import { type ContactBody, type IdentityResolvedRecord, INLINE_MAX, TOPIC_PARTITIONS } from "@kith/contracts";
 import { type OracleIdentity, oracle, oracleDigest } from "../oracle.ts";
 import { brokenInvariants, databaseDigest, liveContacts } from "../read-state.ts";
 import { ask } from "./ask.ts";
@@ -43,54 +51,43 @@ export async function checkAgainstOracle(
   if (!isEqual(await liveContacts(db), contacts.sort())) faults.push("other contacts live");
   for (const [name, count] of Object.entries(await brokenInvariants(db))) faults.push(`${name}: ${count}`);
 
-  const folded = foldResolved(resolved);
-  faults.push(...folded.faults);
-  const identities = await readIdentityRows(world);
-  faults.push(...compareWithDatabase(folded.identities, identities));
-  faults.push(...(await compareAnswers(world, expected, folded.identities)));
+  const published = await checkPublished(world, resolved);
+  for (const { rule, about, wrong } of published.findings) if (wrong > 0) faults.push(`${rule} ${about}: ${wrong}`);
+  if (published.pending > 0) faults.push(`${published.pending} identities are not published yet`);
+  faults.push(...(await compareAnswers(world, expected, foldResolved(resolved).identities)));
+  const [row] = await rowsOf<{ absorbed: number }>(
+    db,
+    "select count(*) as absorbed from identity where merged_into is not null",
+  );
 
   return {
     faults: faults.slice(0, FAULTS_MAX),
     compared: {
       observations: observations.length,
       identities: expected.length,
-      absorbed: identities.filter((row) => row.merged_into !== null).length,
+      absorbed: row?.absorbed ?? 0,
       published: resolved.length,
-      repeats: folded.repeats,
+      repeats: published.repeats,
     },
     log,
     resolved,
   };
 }
 
-type IdentityState = { id: number; version: number; size: number; merged_into: number | null; merged_from: number[] };
-
-function readIdentityRows({ db }: World): Promise<IdentityState[]> {
-  return rowsOf<IdentityState>(
-    db,
-    `select id, version, size, merged_into,
-       coalesce((select json_agg(m.id order by m.id) from identity m where m.merged_into = k.id), '[]') as merged_from
-     from identity k order by id`,
-  );
-}
-
-function compareWithDatabase(
-  published: ReadonlyMap<number, IdentityResolvedRecord>,
-  identities: readonly IdentityState[],
-): string[] {
-  const faults: string[] = [];
-  if (published.size !== identities.length) faults.push(`${published.size} published, ${identities.length} exist`);
-  for (const { id, version, size, merged_into, merged_from } of identities) {
-    const record = published.get(id);
-    if (record === undefined) faults.push(`identity ${id} was never published`);
-    else if (record.version !== version) faults.push(`identity ${id}: published ${record.version}, is ${version}`);
-    else if (record.status === "merged" && record.into !== merged_into) faults.push(`identity ${id}: other survivor`);
-    else if ((record.status === "merged") !== (merged_into !== null)) faults.push(`identity ${id}: ${record.status}`);
-    else if (record.status === "active" && record.size !== size) faults.push(`identity ${id}: other size`);
-    else if (record.status === "active" && !isEqual(record.mergedFrom, merged_from))
-      faults.push(`identity ${id}: mergedFrom`);
-  }
-  return faults;
+/** The output checker of `kith verify --resolved`, over records that were read before. */
+function checkPublished({ db }: World, records: readonly PublishedRecord[]): Promise<ResolvedReport> {
+  return db.connection().execute(async (session) => {
+    try {
+      const collected = await collectRecords(session, {
+        read: (onRecords) => onRecords(records),
+        partitions: TOPIC_PARTITIONS,
+        onRecords: () => undefined,
+      });
+      return await inSnapshot(session, () => checkResolved(session, collected, () => undefined));
+    } finally {
+      await dropRecordTables(session);
+    }
+  });
 }
 
 /** Every living identity as the query service answers it: equal to the oracle's, and to the last record. */

@@ -6,6 +6,7 @@ export * from "./kill-in-transaction.ts";
 export * from "./ledger.ts";
 export * from "./load.ts";
 export * from "./orders.ts";
+export * from "./other-people.ts";
 export * from "./own-kafka.ts";
 export * from "./read-log.ts";
 export * from "./rows-of.ts";

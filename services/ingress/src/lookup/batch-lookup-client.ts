@@ -32,6 +32,8 @@ export type BatchLookupClient = {
 
 export type BatchLookupOptions = {
   readonly queryUrl: string;
+  /** Sent with each request, where the query service asks for one. */
+  readonly apiKey?: string | undefined;
   readonly itemsMax: number;
   readonly connectionsMax: number;
   readonly logger: Logger;
@@ -47,14 +49,18 @@ const RETRY_MS = 150;
 const CONNECT_MS = 1_000;
 const KEEP_ALIVE_MS = 30_000;
 const ANSWER_MS = SLICE_MS + 2_000;
-const HEADERS = { "content-type": "application/json", accept: "application/x-ndjson" };
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-type": "application/json",
+  accept: "application/x-ndjson",
+};
 const UNANSWERED: LookupOutcome = { kind: "unanswered" };
 
 type Waiting = LookupItem & { settle: ((outcome: LookupOutcome) => void) | undefined };
 type AnswerLine = { index: number; status: number; contact?: ContactBody; identity?: { truncated: boolean } };
 
 export function createBatchLookupClient(options: BatchLookupOptions): BatchLookupClient {
-  const { itemsMax, connectionsMax, logger } = options;
+  const { itemsMax, connectionsMax, apiKey, logger } = options;
+  const headers = apiKey === undefined ? HEADERS : { ...HEADERS, authorization: `Bearer ${apiKey}` };
   const url = new URL(options.queryUrl);
   const path = `${url.pathname.replace(/\/$/, "")}/v1/contacts/lookup/batch`;
   const pool = new Pool(url.origin, {
@@ -92,7 +98,7 @@ export function createBatchLookupClient(options: BatchLookupOptions): BatchLooku
     requests += 1;
     const isAsked = new Set(batch);
     try {
-      const answer = await pool.request({ method: "POST", path, headers: HEADERS, body: requestBody(batch) });
+      const answer = await pool.request({ method: "POST", path, headers, body: requestBody(batch) });
       if (answer.statusCode !== 200) {
         await answer.body.dump();
         report({ status: answer.statusCode }, "the query service refused a batch of lookups");

@@ -29,7 +29,7 @@ export function createAcceptOrder({ log, newEventId, nextSeenAt, randomHex }: Ac
     const partitions = log.partitions();
     if (partitions === undefined) throw new KithError("log-unavailable", { eventId });
     const traceparent = traceparentOf(traceparentHeader, randomHex);
-    const record = observationRecord({ order, eventId, seenAt: nextSeenAt(), traceparent }, partitions);
+    const record = observationRecord({ order, eventId, seenAt: order.seenAt ?? nextSeenAt(), traceparent }, partitions);
     try {
       return { eventId, receipt: await log.publish(record) };
     } catch (error) {

@@ -112,6 +112,30 @@ describe("parseOrder", () => {
     ).toBeUndefined();
   });
 
+  describe("seenAt, for those who may give it", () => {
+    const LATEST = 1_800_000_000_000_000;
+    const parseImport = (seenAt: unknown) => parseOrder({ email, seenAt }, canonicalizer, "items/3/", LATEST);
+
+    it.each([0, 1_500_000_000_000_001, LATEST])("is taken: %d", (seenAt) => {
+      expect(parseImport(seenAt).order.seenAt).toBe(seenAt);
+    });
+
+    it.each([undefined, null])("may be left out: %s", (seenAt) => {
+      expect(parseImport(seenAt).order.seenAt).toBeUndefined();
+    });
+
+    it.each([
+      ["-1", -1, "out-of-range"],
+      ["an age ahead of the clock", LATEST + 1, "out-of-range"],
+      ["a fraction", 1.5, "wrong-type"],
+      ["2^53", 2 ** 53, "wrong-type"],
+      ["a text", "1", "wrong-type"],
+    ])("is refused: %s", (_what, seenAt, code) => {
+      const error = refusal(() => parseImport(seenAt));
+      expect(error.extras.errors).toEqual([{ field: "items/3/seenAt", code }]);
+    });
+  });
+
   it("puts the row before field names in a batch", () => {
     const error = refusal(() => parseOrder({ email: "x" }, canonicalizer, "items/3/"));
     expect(error.extras.errors?.[0]?.field).toBe("items/3/email");

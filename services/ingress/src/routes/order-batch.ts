@@ -2,10 +2,12 @@
 import { isUtf8 } from "node:buffer";
 import { KithError, type ProblemDocument } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
+import { createReadJson } from "@kith/service-kit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { AcceptOrder } from "../publish/accept-order.ts";
 import { refuseIdempotencyKey } from "../requests/idempotency-key.ts";
 import { parseOrder } from "../requests/parse-order.ts";
+import { latestSeenAt } from "./latest-seen-at.ts";
 
 export type OrderBatchDependencies = {
   readonly canonicalizer: Canonicalizer;
@@ -38,10 +40,11 @@ export function addOrderBatchRoute(app: FastifyInstance, dependencies: OrderBatc
     row: unknown,
     index: number,
     traceparent: string | string[] | undefined,
+    latest: number | undefined,
   ): Promise<RowResult> {
     try {
       if (row instanceof BadLine) throw row.error;
-      const { order, eventId } = parseOrder(row, canonicalizer, `items/${index}/`);
+      const { order, eventId } = parseOrder(row, canonicalizer, `items/${index}/`, latest);
       const accepted = await acceptOrder(order, eventId, traceparent);
       return { index, ...accepted, ...(order.dropped.length > 0 && { dropped: order.dropped }) };
     } catch (error) {
@@ -59,7 +62,8 @@ export function addOrderBatchRoute(app: FastifyInstance, dependencies: OrderBatc
       if (!Array.isArray(rows) || rows.length === 0) throw new KithError("invalid-body");
       if (rows.length > itemsMax) throw new KithError("too-many-items");
       // All rows are queued before the first produce, in their order.
-      const results = await Promise.all(rows.map((row, index) => acceptRow(row, index, headers.traceparent)));
+      const latest = latestSeenAt(request);
+      const results = await Promise.all(rows.map((row, index) => acceptRow(row, index, headers.traceparent, latest)));
       const accepted = results.filter((result) => result.receipt !== undefined);
       if (accepted.length === 0) throwIfUnavailable(results);
       const last = accepted.at(-1)?.receipt;
@@ -76,16 +80,14 @@ function throwIfUnavailable(results: readonly RowResult[]): void {
 }
 
 function addLineParser(scope: FastifyInstance, itemsMax: number): void {
-  const parse = scope.getDefaultJsonParser("error", "error");
+  const readJson = createReadJson(scope);
   scope.addContentTypeParser("application/x-ndjson", { parseAs: "buffer" }, (request, bytes: Buffer, done) => {
     if (!isUtf8(bytes)) return done(new KithError("malformed-json"), undefined);
     const rows: unknown[] = [];
     for (const line of bytes.toString("utf8").split("\n")) {
       if (line.trim() === "") continue;
       if (rows.length >= itemsMax) return done(new KithError("too-many-items"), undefined);
-      parse(request as FastifyRequest, line, (error, row) => {
-        rows.push(error ? new BadLine(new KithError("malformed-json")) : row);
-      });
+      readJson(request as FastifyRequest, line, (error, row) => rows.push(error === null ? row : new BadLine(error)));
     }
     done(null, rows);
   });

@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { AcceptOrder } from "../publish/accept-order.ts";
 import { readIdempotencyKey, resolveEventId } from "../requests/idempotency-key.ts";
 import { parseOrder } from "../requests/parse-order.ts";
+import { latestSeenAt } from "./latest-seen-at.ts";
 import type { SendAccepted } from "./send-accepted.ts";
 
 export type OrderRouteDependencies = {
@@ -17,7 +18,7 @@ export function addOrderRoute(app: FastifyInstance, dependencies: OrderRouteDepe
   app.post("/v1/orders", async (request, reply) => {
     const { headers } = request.raw;
     const key = readIdempotencyKey(headers["idempotency-key"]);
-    const { order, eventId } = parseOrder(request.body, canonicalizer);
+    const { order, eventId } = parseOrder(request.body, canonicalizer, "", latestSeenAt(request));
     const accepted = await acceptOrder(order, resolveEventId(key, eventId), headers.traceparent);
     return sendAccepted(reply, accepted, order.dropped);
   });

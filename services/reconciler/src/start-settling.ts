@@ -1,0 +1,65 @@
+/** The log of one deployment, settled into its schema: consumer, intake, writer and transaction, put together. */
+import { advisoryKey, committedChannel, type Database } from "@kith/database";
+import type { KafkaClient } from "@kith/kafka";
+import type { Logger } from "@kith/service-kit";
+import { groupIdOf, type SettlingConfig } from "./config.ts";
+import type { Intake } from "./intake.ts";
+import type { ReconcilerMeter } from "./metrics.ts";
+import { createIdentityIds } from "./reconcile/identity-ids.ts";
+import { createReconcileBatch } from "./reconcile/reconcile-batch.ts";
+import { createSettle } from "./settle.ts";
+import { type SettlingLog, settleLog } from "./settle-log.ts";
+
+export type StartSettlingDependencies = {
+  readonly config: SettlingConfig;
+  readonly kafka: KafkaClient;
+  readonly db: Database;
+  readonly intake: Intake;
+  readonly topic: string;
+  readonly topicId: string;
+  readonly logger: Logger;
+  readonly onFatal: (reason: string) => void;
+  readonly meter?: ReconcilerMeter | undefined;
+};
+
+const RESTARTS_MAX = 4;
+
+export function startSettling(dependencies: StartSettlingDependencies): SettlingLog {
+  const { config, kafka, db, intake, topic, topicId, logger, onFatal, meter } = dependencies;
+  let isStopping = false;
+  const reconcileBatch = createReconcileBatch({
+    db,
+    topicId,
+    channel: committedChannel(config.DATABASE_SCHEMA),
+    modeKey: advisoryKey(config.DATABASE_SCHEMA, "mode"),
+    writerMode: config.WRITER_MODE,
+    identityIds: createIdentityIds(),
+    restartsMax: RESTARTS_MAX,
+  });
+  const settle = createSettle({
+    reconcileBatch: meter?.measureBatches(reconcileBatch) ?? reconcileBatch,
+    logger,
+    isStopping: () => isStopping,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    random: Math.random,
+  });
+  const log = settleLog({
+    kafka,
+    db,
+    intake,
+    settle,
+    topic,
+    topicId,
+    groupId: groupIdOf(config),
+    logger,
+    onFatal,
+    meter,
+  });
+  return {
+    ...log,
+    close() {
+      isStopping = true;
+      return log.close();
+    },
+  };
+}
