@@ -1,0 +1,55 @@
+/** Waits until a deployment has settled all that is in its log, and all that is watched has been read. */
+import { readLogBounds } from "@kith/kafka";
+import { ask, until } from "@kith/testkit/system";
+import type { Deployment } from "../rig/deployment.ts";
+import type { Watch } from "./watch.ts";
+
+type Progress = { readonly lag: number; readonly relayAgeMs: number };
+
+const READ_LIMIT_MS = 60_000;
+
+/** What `/v1/progress` says, or undefined while the query service cannot say. */
+export async function readProgress(deployment: Deployment): Promise<Progress | undefined> {
+  try {
+    const { status, body } = await ask<Progress>(`${deployment.query.url}/v1/progress`, { limitMs: 5_000 });
+    return status === 200 ? body : undefined;
+  } catch (error) {
+    if (error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError"))
+      return undefined;
+    throw error;
+  }
+}
+
+/** Lag 0 and everything relayed; answers how long that took. */
+export async function untilSettled(deployment: Deployment, limitMs: number): Promise<number> {
+  const startedAtMs = performance.now();
+  let seen = 0;
+  await until(
+    "everything is settled and relayed",
+    async () => {
+      const progress = await readProgress(deployment);
+      // An age can round to 0 while a change waits, so what is settled must be so twice.
+      seen = progress?.lag === 0 && progress.relayAgeMs === 0 ? seen + 1 : 0;
+      return seen >= 2;
+    },
+    { limitMs, pollMs: 100 },
+  );
+  return performance.now() - startedAtMs;
+}
+
+/** Everything in the three topics has been read. */
+export async function untilRead({ kafka, topics }: Deployment, { input, output, letters }: Watch): Promise<void> {
+  const pairs = [
+    [topics.orderIdentity, input],
+    [topics.identityResolved, output],
+    [topics.deadLetter, letters],
+  ] as const;
+  for (const [topic, follower] of pairs) {
+    const bounds = await readLogBounds(kafka, topic);
+    await until(
+      `${topic} is read`,
+      () => [...bounds].every(([partition, { end }]) => (follower.positions().get(partition) ?? 0) >= end),
+      { limitMs: READ_LIMIT_MS },
+    );
+  }
+}

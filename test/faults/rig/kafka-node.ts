@@ -1,0 +1,66 @@
+/** One broker of the rig: it can be stopped, killed, frozen and started again with the same data and addresses. */
+import { type KafkaCluster, type KafkaListener, kafkaJarsFolder, type RunningKafka, startKafka } from "@kith/devstack";
+import { signalProcess } from "./signal-process.ts";
+
+export type KafkaNode = {
+  readonly name: string;
+  /** Past every proxy. */
+  readonly address: string;
+  readonly listeners: readonly KafkaListener[];
+  pid(): number | undefined;
+  start(): Promise<void>;
+  /** As its administrator would. */
+  stop(): Promise<void>;
+  kill9(): Promise<void>;
+  /** The broker ended although nobody asked it to. */
+  hasEndedByItself(): boolean;
+};
+
+export type KafkaNodeOptions = {
+  readonly name: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly listeners: readonly KafkaListener[];
+  readonly cluster?: KafkaCluster | undefined;
+  readonly heapMegabytes: number;
+};
+
+export function createKafkaNode(options: KafkaNodeOptions): KafkaNode {
+  const { name, folder, port, listeners, cluster, heapMegabytes } = options;
+  let running: RunningKafka | undefined;
+
+  return {
+    name,
+    address: `127.0.0.1:${port}`,
+    listeners,
+    pid: () => running?.pid,
+    async start() {
+      if (running !== undefined) return;
+      const started = await startKafka({
+        folder,
+        jarsFolder: kafkaJarsFolder,
+        port,
+        listeners,
+        heapMegabytes,
+        ...(cluster === undefined ? {} : { cluster }),
+      });
+      running = started;
+      void started.exited.then(() => {
+        if (running === started) running = undefined;
+      });
+    },
+    async stop() {
+      const stopping = running;
+      await stopping?.stop();
+      running = undefined;
+    },
+    async kill9() {
+      const killed = running;
+      if (killed === undefined) return;
+      signalProcess(killed.pid, "SIGKILL");
+      await killed.exited;
+      running = undefined;
+    },
+    hasEndedByItself: () => running === undefined,
+  };
+}

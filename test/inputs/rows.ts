@@ -1,0 +1,57 @@
+/**
+ * `pnpm test:inputs` runs the whole table. `pnpm test` leaves out the few cases that take seconds each and are held by
+ * tests of smaller parts there as well, and has a smaller hub.
+ */
+export const IS_WHOLE_TABLE: boolean = process.env.INPUTS === "whole";
+
+/** What each row of the table of inputs is about, by its number. A test's name begins with `INPUTS <row>: `. */
+
+export const INPUT_ROWS: Readonly<Record<number, string>> = {
+  1: "empty, malformed or truncated JSON",
+  2: "text, XML, no content type",
+  3: "array, string, number, null at the top",
+  4: "a body above the route's limit",
+  5: "a request that does not arrive whole",
+  6: "Content-Encoding on requests, zip bombs",
+  7: "bad chunks; Content-Length beside Transfer-Encoding",
+  8: "unknown properties; seenAt, obsId, dropped from a client",
+  9: "__proto__, constructor.prototype, thousands of levels",
+  10: "neither email nor phone",
+  11: "one null, the other valid",
+  12: "values of the wrong type",
+  13: "emails with the wrong form or length",
+  14: "upper case, outer spaces, invisible characters",
+  15: "other scripts, confusable letters",
+  16: "NUL, controls, CR LF, lone surrogates, invalid UTF-8",
+  17: "quotes, $1, --, <script>",
+  18: "spellings of one phone number",
+  19: "numbers that are none",
+  20: "placeholders",
+  21: "Idempotency-Key",
+  22: "occurredAt",
+  23: "API keys and their scopes",
+  24: "above the rate limit; thousands of idle connections",
+  25: "the log is away",
+  26: "query service or reconciler away",
+  27: "batches with bad rows, none, too many",
+  28: "unknown paths, wrong methods, traversal",
+  29: "wildcards in lookups, ids that are none",
+  30: "unknown, merged and superseded ids",
+  31: "an identity with 50,000 identifiers",
+  32: "SIGTERM during requests",
+  40: "records that are no observations",
+  41: "every codec",
+  42: "a corrupt batch",
+  43: "the largest record; far too long values",
+  44: "values that are not canonical",
+  45: "NUL, lone surrogates, invalid UTF-8 in a record",
+  46: "the same event again",
+  47: "seenAt missing, negative, in the future",
+  48: "an older observation after newer ones",
+  49: "wrong keys, null keys, any partition",
+  50: "control records, aborted transactions",
+  51: "log cut, topic recreated, partitions added",
+  52: "storms, chains, hubs",
+  53: "extra fields",
+  54: "dead letters redriven; larger than the limit",
+};
