@@ -34,6 +34,8 @@ describe.runIf(program !== undefined)("schemathesis", () => {
       `${url}/openapi.json`,
       "--checks=all",
       "--continue-on-failure",
+      // It speaks of the generator's efficiency: hooks.py leaves out much.
+      "--suppress-health-check=filter_too_much,too_slow",
       `--max-examples=${EXAMPLES}`,
       `--seed=${SEED}`,
     ]);

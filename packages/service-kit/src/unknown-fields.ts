@@ -2,7 +2,7 @@
 import type { FieldError } from "@kith/contracts";
 
 /** A property's name is told back only if it cannot be a value that was put in the wrong place. */
-const TELLABLE_NAME = /./;
+const TELLABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,39}$/;
 const ERRORS_MAX = 16;
 
 /** An `unknown-field` for each, up to a limit. `at` is put before field names: `items/3/` in a batch. */

@@ -18,7 +18,6 @@ const JSON_LINES = "application/x-ndjson";
 
 export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }: LookupRouteDependencies): void {
   app.post("/v1/contacts/lookup", async (request, reply) => {
-    console.log(JSON.stringify({ level: "info", body: request.body }));
     const outcome = await lookUp(parseLookup(request.body, canonicalizer));
     return outcome.kind === "found" ? outcome.answer : reply.code(202).send(PENDING);
   });
