@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
     harm: "the size, version and age of an identity are written from what they were before another batch",
     patches: [
       {
-        file: `${RECONCILE}/reconcile-batch.ts`,
+        file: `${RECONCILE}/read-into.ts`,
         from: "if (row.version === state.identities.get(row.id)!.version) continue;",
         to: "if (row.version > 0) continue;",
       },

@@ -76,6 +76,11 @@ export function plan({ groups, state, placed, generation }: PlanInput): Changes 
   return changes;
 }
 
+/** How many identities are made, changed and absorbed. */
+export function countIdentities({ created, survivors, absorbed }: Changes): number {
+  return created.length + survivors.length + absorbed.length;
+}
+
 /** True if the group changes an identity, so that the identities it touches must be locked. */
 export function changesIdentity(group: Group, state: GraphState): boolean {
   return group.roots.length !== 1 || introducedBy(group, state).size > 0;

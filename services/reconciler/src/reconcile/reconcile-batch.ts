@@ -7,29 +7,23 @@
  * all identities it changes sees their members as nobody else can change them. docs/reconciliation.md has the proof.
  */
 import type { Observation } from "@kith/contracts";
-import { type Database, type StatementQuery, sendTogether } from "@kith/database";
+import { type Database, sendTogether } from "@kith/database";
 import { CompiledQuery } from "kysely";
-import { assertOneIdentityEach, assertRows } from "./assert-changes.ts";
+import { assertRows } from "./assert-changes.ts";
 import { withoutNoOps } from "./find-residual.ts";
 import { foldObservations } from "./fold-observations.ts";
-import { ageOf, type GraphState, type IdentifierKey, identifierKeys, isOlder } from "./graph.ts";
-import { type Group, groupObservations } from "./group-observations.ts";
+import type { GraphState } from "./graph.ts";
 import type { IdentityIds } from "./identity-ids.ts";
-import { type Changes, changesIdentity, plan } from "./plan.ts";
+import { listWrites } from "./list-writes.ts";
+import { lockAndPlan } from "./lock-and-plan.ts";
+import { countIdentities } from "./plan.ts";
+import { keysOf, noteGraph, readInto } from "./read-into.ts";
 import { advanceOffsets, type OffsetAdvance } from "./sql/advance-offsets.ts";
 import { fenceOffsets } from "./sql/fence-offsets.ts";
 import { findNoOps } from "./sql/find-no-ops.ts";
-import { insertContacts } from "./sql/insert-contacts.ts";
 import { type DeadLetterRow, insertDeadLetters } from "./sql/insert-dead-letters.ts";
-import { insertIdentifiers, type NewIdentifier } from "./sql/insert-identifiers.ts";
-import { insertLinks } from "./sql/insert-links.ts";
-import { type LockedIdentity, lockIdentities } from "./sql/lock-identities.ts";
 import { beginWithModeLock } from "./sql/lock-mode.ts";
-import { lowerFirsts } from "./sql/lower-firsts.ts";
-import { moveIdentifiers } from "./sql/move-identifiers.ts";
-import { type GraphRow, readGraph } from "./sql/read-graph.ts";
-import { supersedeContacts } from "./sql/supersede-contacts.ts";
-import { writeIdentities } from "./sql/write-identities.ts";
+import { readGraph } from "./sql/read-graph.ts";
 
 /** An observation with its place in the log. */
 export type PlacedObservation = Observation & { readonly partition: number; readonly offset: number };
@@ -125,7 +119,7 @@ async function settle(
 
   // Where the oldest of equal observations is behind the fence it has been applied, and the others change nothing.
   const changing = residual.filter(isNew);
-  const planned = await planChanges(db, changing, state, {
+  const planned = await lockAndPlan(db, changing, state, {
     generation: fence[0]!.generation,
     identityIds: dependencies.identityIds,
     isEager: restarts === 0 && changing.length <= TOGETHER_MAX,
@@ -133,7 +127,7 @@ async function settle(
   if (planned === "restart") return "restart";
 
   const { changes } = planned;
-  const writes = writesOf(changes, planned.drawn);
+  const writes = listWrites(changes, planned.drawn);
   if (deadLetters.length > 0) writes.push({ query: insertDeadLetters.query({ topicId, rows: deadLetters }) });
   writes.push({
     query: advanceOffsets.query({ topicId, channel, advances }),
@@ -182,187 +176,4 @@ async function begin(
   const residual = withoutNoOps(folded, noOps);
   if (!isSmall) await readInto(state, db, keysOf(residual));
   return { fence, residual, state };
-}
-
-type PlanInput = {
-  readonly generation: number;
-  readonly identityIds: IdentityIds;
-  /** Locks the identities in the message that inserts the identifiers. If one of these belongs to another: restart. */
-  readonly isEager: boolean;
-};
-
-/** The new identifiers of this transaction with their identities, and the ids of the contacts that introduce them. */
-type Inserted = { readonly placed: Map<IdentifierKey, number>; readonly drawn: Map<string, number> };
-
-/** Lock, read again what has moved on, plan. `state` is what was read without locks. */
-async function planChanges(
-  db: Database,
-  observations: readonly Observation[],
-  state: GraphState,
-  { generation, identityIds, isEager }: PlanInput,
-): Promise<{ changes: Changes; drawn: ReadonlyMap<string, number> } | "restart"> {
-  await identityIds.reserve(db, observations.length, generation);
-  let groups = groupObservations(observations, state, identityIds.take);
-  const inserted: Inserted = { placed: new Map(), drawn: new Map() };
-  const { placed, drawn } = inserted;
-  const fresh = newIdentifiers(groups, state);
-  let locked = isEager ? await insertAndLock(db, fresh, groups, state, inserted) : undefined;
-  if (locked === undefined) {
-    if (fresh.length > 0) notePlaced(inserted, fresh, await insertIdentifiers(db, fresh));
-    if (placed.size < fresh.length) {
-      // Another writer owns the missing ones, and has committed: they are known now. Everything is read again with them,
-      // so that all of an identity's identifiers are of one version: the lock compares only the version.
-      await readInto(
-        state,
-        db,
-        keysOf(observations).filter((key) => !placed.has(key)),
-      );
-      groups = groupObservations(observations, state, identityIds.take, placed);
-    }
-    const roots = rootsToLock(groups, state);
-    locked = roots.length === 0 ? "same" : noteLocked(state, await lockIdentities(db, roots));
-  }
-  if (locked === "merged" || locked === "overtaken") return "restart";
-  if (locked === "moved-on") {
-    // The identities are locked and still roots, so each identifier read is still in its identity; but least ages may
-    // have been lowered between the read and the lock. They are read again, and stay as they are from here on.
-    const changing = groups.filter((group) => changesIdentity(group, state));
-    const read = changing.flatMap((group) => [...group.identifiers]).filter((key) => !placed.has(key));
-    await readInto(state, db, read);
-  }
-
-  const changes = plan({ groups, state, placed, generation });
-  assertOneIdentityEach(groups, state, placed, changes);
-  return { changes, drawn };
-}
-
-/** L2 and L3 in one message. `overtaken`: identities are locked, but they may not be all, and a class is locked at once. */
-async function insertAndLock(
-  db: Database,
-  fresh: readonly NewIdentifier[],
-  groups: readonly Group[],
-  state: GraphState,
-  inserted: Inserted,
-): Promise<"same" | "moved-on" | "merged" | "overtaken" | undefined> {
-  const roots = rootsToLock(groups, state);
-  if (fresh.length === 0 || roots.length === 0) return undefined;
-  const [rows, identities] = await sendTogether(db, [insertIdentifiers.query(fresh), lockIdentities.query(roots)]);
-  notePlaced(inserted, fresh, rows);
-  return rows.length < fresh.length ? "overtaken" : noteLocked(state, identities);
-}
-
-function notePlaced(
-  { placed, drawn }: Inserted,
-  fresh: readonly NewIdentifier[],
-  rows: readonly { kind: number; value: string; first_obs: string; contact_id: number }[],
-): void {
-  const ours = new Set<IdentifierKey>();
-  for (const row of rows) {
-    ours.add(`${row.kind}:${row.value}`);
-    drawn.set(row.first_obs, row.contact_id);
-  }
-  for (const { key, identityId } of fresh) if (ours.has(key)) placed.set(key, identityId);
-}
-
-function keysOf(observations: readonly Observation[]): IdentifierKey[] {
-  return [...new Set(observations.flatMap(identifierKeys))];
-}
-
-async function readInto(state: GraphState, db: Database, keys: readonly IdentifierKey[]): Promise<void> {
-  noteGraph(state, keys, await readGraph(db, keys));
-}
-
-function noteGraph(state: GraphState, keys: readonly IdentifierKey[], rows: readonly GraphRow[]): void {
-  for (const row of rows) {
-    state.identifiers.set(keys[row.position - 1]!, {
-      identityId: row.identity_id,
-      firstAt: row.first_at,
-      firstObs: row.first_obs,
-    });
-    state.identities.set(row.identity_id, {
-      id: row.identity_id,
-      version: row.version,
-      size: row.size,
-      firstAt: row.identity_first_at,
-      firstObs: row.identity_first_obs,
-    });
-  }
-}
-
-/** The identifiers that are not known, each with its least age in the batch and the identity it goes to, in key order. */
-function newIdentifiers(groups: readonly Group[], state: GraphState): NewIdentifier[] {
-  const rows: NewIdentifier[] = [];
-  for (const group of groups) {
-    const oldest = new Map<IdentifierKey, Observation>();
-    for (const observation of group.observations) {
-      for (const key of identifierKeys(observation)) {
-        if (state.identifiers.has(key)) continue;
-        const held = oldest.get(key);
-        if (held === undefined || isOlder(observation, ageOf(held))) oldest.set(key, observation);
-      }
-    }
-    for (const [key, observation] of oldest) rows.push({ key, identityId: group.survivor, ...ageOf(observation) });
-  }
-  return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
-/** The identities that the groups change, in the order in which they are locked. */
-function rootsToLock(groups: readonly Group[], state: GraphState): number[] {
-  const changing = groups.filter((group) => changesIdentity(group, state));
-  return changing.flatMap((group) => group.roots).sort((a, b) => a - b);
-}
-
-/** Brings `state` up to what the locked identities are now. */
-function noteLocked(state: GraphState, rows: readonly LockedIdentity[]): "same" | "moved-on" | "merged" {
-  let answer: "same" | "moved-on" = "same";
-  for (const row of rows) {
-    if (row.merged_into !== null) return "merged";
-    if (row.version === state.identities.get(row.id)!.version) continue;
-    answer = "moved-on";
-    state.identities.set(row.id, {
-      id: row.id,
-      version: row.version,
-      size: row.size,
-      firstAt: row.first_at,
-      firstObs: row.first_obs,
-    });
-  }
-  return answer;
-}
-
-type Write = {
-  readonly query: StatementQuery<unknown>;
-  /** What must hold of its rows before the batch is committed. */
-  readonly assert?: (rows: readonly unknown[]) => void;
-};
-
-/** The statements of W and L4, in their order. */
-function writesOf(changes: Changes, drawn: ReadonlyMap<string, number>): Write[] {
-  const writes: Write[] = [];
-  if (changes.contacts.length > 0) writes.push({ query: insertContacts.query({ contacts: changes.contacts, drawn }) });
-  if (changes.moves.length > 0) {
-    writes.push({
-      query: moveIdentifiers.query(changes.moves),
-      assert: ([row]) => assertRows("moved identifiers", changes.movedRows, (row as { moved: number }).moved),
-    });
-  }
-  if (changes.lowered.length > 0) {
-    writes.push({
-      query: lowerFirsts.query(changes.lowered),
-      assert: (rows) => assertRows("lowered firsts", changes.lowered.length, rows.length),
-    });
-  }
-  if (countIdentities(changes) > 0) {
-    writes.push({
-      query: writeIdentities.query(changes),
-      assert: (rows) => assertRows("identities", countIdentities(changes), rows.length),
-    });
-  }
-  if (changes.links.length > 0) writes.push({ query: insertLinks.query(changes.links) });
-  if (changes.superseded.length > 0) writes.push({ query: supersedeContacts.query(changes.superseded) });
-  return writes;
-}
-
-function countIdentities({ created, survivors, absorbed }: Changes): number {
-  return created.length + survivors.length + absorbed.length;
 }

@@ -1,0 +1,43 @@
+/** The changes of a batch → the statements that write them, in their order, with what must hold before the commit. */
+import type { StatementQuery } from "@kith/database";
+import { assertRows } from "./assert-changes.ts";
+import { type Changes, countIdentities } from "./plan.ts";
+import { insertContacts } from "./sql/insert-contacts.ts";
+import { insertLinks } from "./sql/insert-links.ts";
+import { lowerFirsts } from "./sql/lower-firsts.ts";
+import { moveIdentifiers } from "./sql/move-identifiers.ts";
+import { supersedeContacts } from "./sql/supersede-contacts.ts";
+import { writeIdentities } from "./sql/write-identities.ts";
+
+export type Write = {
+  readonly query: StatementQuery<unknown>;
+  /** What must hold of its rows before the batch is committed. */
+  readonly assert?: (rows: readonly unknown[]) => void;
+};
+
+/** The statements of W and L4. `drawn`: ids of contacts, by observation, where their new identifiers have them already. */
+export function listWrites(changes: Changes, drawn: ReadonlyMap<string, number>): Write[] {
+  const writes: Write[] = [];
+  if (changes.contacts.length > 0) writes.push({ query: insertContacts.query({ contacts: changes.contacts, drawn }) });
+  if (changes.moves.length > 0) {
+    writes.push({
+      query: moveIdentifiers.query(changes.moves),
+      assert: ([row]) => assertRows("moved identifiers", changes.movedRows, (row as { moved: number }).moved),
+    });
+  }
+  if (changes.lowered.length > 0) {
+    writes.push({
+      query: lowerFirsts.query(changes.lowered),
+      assert: (rows) => assertRows("lowered firsts", changes.lowered.length, rows.length),
+    });
+  }
+  if (countIdentities(changes) > 0) {
+    writes.push({
+      query: writeIdentities.query(changes),
+      assert: (rows) => assertRows("identities", countIdentities(changes), rows.length),
+    });
+  }
+  if (changes.links.length > 0) writes.push({ query: insertLinks.query(changes.links) });
+  if (changes.superseded.length > 0) writes.push({ query: supersedeContacts.query(changes.superseded) });
+  return writes;
+}
