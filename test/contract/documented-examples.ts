@@ -2,25 +2,16 @@
  * Every example of the documents that the services serve, sent over HTTP: it gets the status, the code and the content
  * type that are written there, and every status is shown by an example or named as one that no example can show.
  */
-import { ingressDocument, type OpenApiDocument, queryDocument, SEED_ORDERS } from "@kith/contracts";
+import {
+  type DocumentedExample,
+  ingressDocument,
+  type OpenApiDocument,
+  queryDocument,
+  SEED_ORDERS,
+} from "@kith/contracts";
 import { ask, type World } from "@kith/testkit/system";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { MoreServices } from "../inputs/more-services.ts";
-
-type Example = {
-  readonly summary: string;
-  readonly status: number;
-  readonly code?: string;
-  readonly parameters?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly needsKeys?: true;
-};
-type Operation = {
-  readonly "x-examples": readonly Example[];
-  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, unknown>> }>>;
-};
 
 /** They need a request too large to print, a slow one, a full quota, a failure, or a receipt of another topic. */
 const WITHOUT_EXAMPLE = new Set(["408", "413", "414", "429", "431", "500", "503"]);
@@ -50,7 +41,7 @@ export function testDocumentedExamples(world: World, services: MoreServices): vo
     ["ingress", ingressDocument()],
     ["query", queryDocument()],
   ] as const)("of the %s", (service, document) => {
-    const urlOf = ({ needsKeys }: Example) => {
+    const urlOf = ({ needsKeys }: DocumentedExample) => {
       if (needsKeys) return service === "ingress" ? services.guardedIngress.url : services.guardedQuery.url;
       return service === "ingress" ? world.system.ingressUrl : world.system.queryUrl;
     };
@@ -61,7 +52,7 @@ export function testDocumentedExamples(world: World, services: MoreServices): vo
       );
     });
 
-    for (const [path, methods] of Object.entries(document.paths as Record<string, Record<string, Operation>>)) {
+    for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
         const route = `${method.toUpperCase()} ${path}`;
         test.each(operation["x-examples"])(`${route}: $summary → $status`, async (example) => {
@@ -84,7 +75,7 @@ export function testDocumentedExamples(world: World, services: MoreServices): vo
   });
 }
 
-async function send(base: string, method: string, path: string, example: Example) {
+async function send(base: string, method: string, path: string, example: DocumentedExample) {
   const { parameters = {}, query = {}, headers = {}, body } = example;
   let address = path;
   for (const [name, value] of Object.entries(parameters)) address = address.replace(`{${name}}`, value);

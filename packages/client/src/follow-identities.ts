@@ -1,7 +1,6 @@
 /** The subscriber: reads `identity.resolved` from its beginning and keeps an identity table up to date. */
-import { type IdentityResolvedRecord, topicNames } from "@kith/contracts";
+import { decodeIdentityRecord, type IdentityResolvedRecord, topicNames } from "@kith/contracts";
 import { type ConsumerFatal, closeKafka, connectKafka, followTopic, type KafkaSettings } from "@kith/kafka";
-import { decodeIdentityRecord } from "./decode-identity-record.ts";
 import { type ApplyOutcome, createIdentityTable, type IdentityTable } from "./identity-table.ts";
 
 /** One record as it came, and what it came to. */

@@ -1,8 +1,8 @@
 /** One HTTP request → a checked answer, or one of the client's errors. */
+import { parseJson } from "@kith/contracts";
 import type { z } from "zod";
 import { problemBody } from "./answers.ts";
 import { KithProblem, KithUnreachable, UnexpectedAnswer } from "./client-errors.ts";
-import { parseJson } from "./parse-json.ts";
 
 /** What a call asks for. */
 export type RequestInput = {

@@ -89,7 +89,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     waitMsDefault: config.IDENTIFY_WAIT_MS,
     waitMsMax: LIMITS.waitMsMax,
   });
-  addDocs(app, ingressDocument());
+  addDocs(app, ingressDocument);
   app.addHook("onReady", async () => log.start());
   app.addHook("preClose", async () => {
     lookups.drain(LIMITS.lookupDrainMs);

@@ -82,7 +82,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
   addIdRoutes(app, { db });
   addReceiptRoutes(app, { db, waitForReceipt });
   addProgressRoute(app, { db, kafka, topic: topicNames(config.TOPIC_PREFIX).orderIdentity, deployment });
-  addDocs(app, queryDocument());
+  addDocs(app, queryDocument);
   app.addHook("preClose", async () => progress.close());
   app.addHook("onClose", async () => {
     await commits.close();

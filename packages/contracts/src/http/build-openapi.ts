@@ -2,13 +2,17 @@
 import type { z } from "zod";
 import { PROBLEM_CODES, type ProblemCode, problemDocument } from "../problem-codes.ts";
 import { INGRESS_OPERATIONS } from "./ingress-operations.ts";
+import type {
+  DocumentedContent,
+  DocumentedHeaders,
+  DocumentedOperation,
+  DocumentedResponse,
+  OpenApiDocument,
+} from "./openapi-document.ts";
 import type { Answer, Example, Operation } from "./operation.ts";
 import { OPERATIONAL_OPERATIONS } from "./operational-operations.ts";
 import { QUERY_OPERATIONS } from "./query-operations.ts";
 import { componentSchemas, schemaOf } from "./schema-components.ts";
-
-/** An OpenAPI document as it is served and committed. */
-export type OpenApiDocument = Readonly<Record<string, unknown>>;
 
 /** Everything the write side answers. */
 const ingressOperations: readonly Operation[] = [...INGRESS_OPERATIONS, ...OPERATIONAL_OPERATIONS];
@@ -49,7 +53,7 @@ export function queryDocument(): OpenApiDocument {
 }
 
 function buildDocument(title: string, description: string, operations: readonly Operation[]): OpenApiDocument {
-  const paths: Record<string, Record<string, unknown>> = {};
+  const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const operation of operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describeOperation(operation) };
   }
@@ -77,7 +81,7 @@ const GENERAL =
   "Bodies are JSON in UTF-8. Every error is a problem document (RFC 9457) with a stable `code`; none repeats what was sent. " +
   "A known path with a wrong method is 405 with `Allow`, an unknown one 404.";
 
-function describeOperation(operation: Operation): Record<string, unknown> {
+function describeOperation(operation: Operation): DocumentedOperation {
   const { operationId, summary, description, scopes, parameters, body, examples } = operation;
   return {
     operationId,
@@ -121,7 +125,7 @@ function bodyExamples(type: string, examples: readonly Example[]): object {
   return named.length > 0 ? { examples: Object.fromEntries(named) } : {};
 }
 
-function describeAnswers({ answers, problems, scopes, body }: Operation): Record<string, unknown> {
+function describeAnswers({ answers, problems, scopes, body }: Operation): Record<string, DocumentedResponse> {
   const codes = [
     ...problems,
     ...(body === undefined ? [] : OF_BODIES),
@@ -135,24 +139,22 @@ function describeAnswers({ answers, problems, scopes, body }: Operation): Record
     const { status } = PROBLEM_CODES[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  const described: Record<string, unknown> = {};
+  const described: Record<string, DocumentedResponse> = {};
   for (const [status, answer] of Object.entries(answers)) described[status] = describeAnswer(answer);
   for (const [status, those] of [...byStatus].sort(([a], [b]) => a - b)) {
     const problem = describeProblem(status, those);
     const own = answers[status];
     described[status] =
-      own === undefined
-        ? problem
-        : { ...problem, content: { ...contentOf(own.content), ...(problem.content as object) } };
+      own === undefined ? problem : { ...problem, content: { ...contentOf(own.content), ...problem.content } };
   }
   return described;
 }
 
-function describeAnswer({ description, content, headers }: Answer): object {
+function describeAnswer({ description, content, headers }: Answer): DocumentedResponse {
   return { description, content: contentOf(content), ...(headers && { headers: headersOf(headers) }) };
 }
 
-function describeProblem(status: number, codes: readonly ProblemCode[]): Record<string, unknown> {
+function describeProblem(status: number, codes: readonly ProblemCode[]): DocumentedResponse {
   const unique = [...new Set(codes)];
   const headers = PROBLEM_HEADERS[status];
   return {
@@ -172,11 +174,11 @@ function problemExamples(): Record<string, object> {
   return Object.fromEntries(codes.map((code) => [code, { value: problemDocument(code) }]));
 }
 
-function contentOf(content: Readonly<Record<string, z.ZodType>>): Record<string, unknown> {
+function contentOf(content: Readonly<Record<string, z.ZodType>>): DocumentedContent {
   return Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema: schemaOf(schema) }]));
 }
 
-function headersOf(headers: Readonly<Record<string, string>>): Record<string, unknown> {
+function headersOf(headers: Readonly<Record<string, string>>): DocumentedHeaders {
   return Object.fromEntries(
     Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: "string" } }]),
   );

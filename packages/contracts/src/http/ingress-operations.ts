@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { acceptedAnswer, identifyAnswer, orderBatchAnswer } from "./answer-bodies.ts";
 import { idempotencyKey } from "./identifier-fields.ts";
-import type { Operation, Parameter } from "./operation.ts";
+import { keyExamples, type Operation, type Parameter } from "./operation.ts";
 import { identifyRequest, orderBatchRequest, orderLines, orderRequest } from "./request-bodies.ts";
 
 const JSON_BODY = "application/json";
@@ -67,22 +67,7 @@ const BAD_EXAMPLES: Operation["examples"] = [
     headers: { "content-type": "text/plain" },
     body: "lorraine@hillvalley.edu",
   },
-  {
-    summary: "Without a key",
-    status: 401,
-    code: "unauthenticated",
-    needsKeys: true,
-    headers: { authorization: "" },
-    body: { email: "lorraine@hillvalley.edu" },
-  },
-  {
-    summary: "With a key for something else",
-    status: 403,
-    code: "forbidden",
-    needsKeys: true,
-    headers: { authorization: "Bearer {readKey}" },
-    body: { email: "lorraine@hillvalley.edu" },
-  },
+  ...keyExamples("readKey", { body: { email: "lorraine@hillvalley.edu" } }),
 ];
 
 function identifyOperation(path: string, operationId: string): Operation {
@@ -237,22 +222,7 @@ export const INGRESS_OPERATIONS: readonly Operation[] = [
         headers: { "content-type": "text/csv" },
         body: "email\nlorraine@hillvalley.edu",
       },
-      {
-        summary: "Without a key",
-        status: 401,
-        code: "unauthenticated",
-        needsKeys: true,
-        headers: { authorization: "" },
-        body: [{ email: "lorraine@hillvalley.edu" }],
-      },
-      {
-        summary: "With a key for something else",
-        status: 403,
-        code: "forbidden",
-        needsKeys: true,
-        headers: { authorization: "Bearer {readKey}" },
-        body: [{ email: "lorraine@hillvalley.edu" }],
-      },
+      ...keyExamples("readKey", { body: [{ email: "lorraine@hillvalley.edu" }] }),
     ],
   },
 ];

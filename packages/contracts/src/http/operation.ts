@@ -49,6 +49,31 @@ export type Operation = {
   readonly examples: readonly Example[];
 };
 
+/** What whoever has no key gets, or a key for something else: the same request twice. */
+export function keyExamples(
+  otherKey: "readKey" | "ingestKey" | "adminKey",
+  request: Pick<Example, "parameters" | "query" | "body"> = {},
+): Example[] {
+  return [
+    {
+      summary: "Without a key",
+      status: 401,
+      code: "unauthenticated",
+      needsKeys: true,
+      headers: { authorization: "" },
+      ...request,
+    },
+    {
+      summary: "With a key for something else",
+      status: 403,
+      code: "forbidden",
+      needsKeys: true,
+      headers: { authorization: `Bearer {${otherKey}}` },
+      ...request,
+    },
+  ];
+}
+
 /** Orders that the examples of the read side are about. */
 export const SEED_ORDERS = [
   { email: "lorraine@hillvalley.edu", phoneNumber: "123456" },

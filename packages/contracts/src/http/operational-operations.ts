@@ -1,7 +1,7 @@
 /** The routes that every service has. */
 import { z } from "zod";
 import { healthAnswer } from "./answer-bodies.ts";
-import type { Operation } from "./operation.ts";
+import { keyExamples, type Operation } from "./operation.ts";
 
 const JSON_BODY = "application/json";
 
@@ -36,23 +36,7 @@ export const OPERATIONAL_OPERATIONS: readonly Operation[] = [
     parameters: [],
     answers: { 200: { description: "All metrics.", content: { "text/plain": z.string() } } },
     problems: [],
-    examples: [
-      { summary: "Now", status: 200 },
-      {
-        summary: "Without a key",
-        status: 401,
-        code: "unauthenticated",
-        needsKeys: true,
-        headers: { authorization: "" },
-      },
-      {
-        summary: "With a key for something else",
-        status: 403,
-        code: "forbidden",
-        needsKeys: true,
-        headers: { authorization: "Bearer {readKey}" },
-      },
-    ],
+    examples: [{ summary: "Now", status: 200 }, ...keyExamples("readKey")],
   },
   {
     method: "get",

@@ -11,7 +11,7 @@ import {
   receiptAnswer,
 } from "./answer-bodies.ts";
 import { emailText, phoneText, receipt } from "./identifier-fields.ts";
-import type { Example, Operation, Parameter } from "./operation.ts";
+import { keyExamples, type Operation, type Parameter } from "./operation.ts";
 import { lookupBatchRequest, lookupRequest } from "./request-bodies.ts";
 
 const JSON_BODY = "application/json";
@@ -44,20 +44,6 @@ const PENDING = {
 /** Has the form of a receipt, and no deployment's seal. */
 const FOREIGN = "AZz5xWrXRJ6pTq0Fz9v0nQAAAAMAAAAAAAAAKgAAAAAAAAAAAAAAAAA";
 const id = z.int().min(1);
-const keyExamples: readonly Example[] = [
-  { summary: "Without a key", status: 401, code: "unauthenticated", needsKeys: true, headers: { authorization: "" } },
-  {
-    summary: "With a key for something else",
-    status: 403,
-    code: "forbidden",
-    needsKeys: true,
-    headers: { authorization: "Bearer {ingestKey}" },
-  },
-];
-
-function withBody(body: unknown, examples: readonly Example[]): Example[] {
-  return examples.map((example) => ({ ...example, body }));
-}
 
 function byId(what: "contact" | "identity", path: string, operationId: string, unknown: ProblemCode): Operation {
   const name = `${what}Id`;
@@ -76,7 +62,7 @@ function byId(what: "contact" | "identity", path: string, operationId: string, u
       { summary: "A known id", status: 200, parameters: { [name]: `{${name}}` } },
       { summary: "An id nobody has", status: 404, code: unknown, parameters: { [name]: "9007199254740991" } },
       { summary: "An id that is none", status: 400, code: "invalid-id", parameters: { [name]: "007" } },
-      ...keyExamples.map((example) => ({ ...example, parameters: { [name]: "1" } })),
+      ...keyExamples("ingestKey", { parameters: { [name]: "1" } }),
     ],
   };
 }
@@ -134,7 +120,7 @@ export const QUERY_OPERATIONS: readonly Operation[] = [
         headers: { "content-type": "text/plain" },
         body: "lorraine@hillvalley.edu",
       },
-      ...withBody({ email: "lorraine@hillvalley.edu" }, keyExamples),
+      ...keyExamples("ingestKey", { body: { email: "lorraine@hillvalley.edu" } }),
     ],
   },
   {
@@ -170,7 +156,7 @@ export const QUERY_OPERATIONS: readonly Operation[] = [
         code: "invalid-phone",
         query: { phoneNumber: " 14155550100" },
       },
-      ...keyExamples.map((example) => ({ ...example, query: { phoneNumber: "123456" } })),
+      ...keyExamples("ingestKey", { query: { phoneNumber: "123456" } }),
     ],
   },
   {
@@ -207,7 +193,7 @@ export const QUERY_OPERATIONS: readonly Operation[] = [
         headers: { "content-type": "text/plain" },
         body: "[]",
       },
-      ...withBody([{ email: "lorraine@hillvalley.edu" }], keyExamples),
+      ...keyExamples("ingestKey", { body: [{ email: "lorraine@hillvalley.edu" }] }),
     ],
   },
   byId("contact", "/v1/contacts/{contactId}", "contactById", "unknown-contact"),
@@ -232,22 +218,7 @@ export const QUERY_OPERATIONS: readonly Operation[] = [
         parameters: { receipt: FOREIGN },
         query: { waitMs: "soon" },
       },
-      {
-        summary: "Without a key",
-        status: 401,
-        code: "unauthenticated",
-        needsKeys: true,
-        headers: { authorization: "" },
-        parameters: { receipt: FOREIGN },
-      },
-      {
-        summary: "With a key for something else",
-        status: 403,
-        code: "forbidden",
-        needsKeys: true,
-        headers: { authorization: "Bearer {adminKey}" },
-        parameters: { receipt: FOREIGN },
-      },
+      ...keyExamples("adminKey", { parameters: { receipt: FOREIGN } }),
     ],
   },
   {
@@ -261,6 +232,6 @@ export const QUERY_OPERATIONS: readonly Operation[] = [
     parameters: [],
     answers: { 200: { description: "How far it is.", content: { [JSON_BODY]: progressAnswer } } },
     problems: ["database-unavailable", "log-unavailable"],
-    examples: [{ summary: "Now", status: 200 }, ...keyExamples],
+    examples: [{ summary: "Now", status: 200 }, ...keyExamples("ingestKey")],
   },
 ];

@@ -1,4 +1,4 @@
-/** `GET /openapi.json` and `GET /docs`: the contract from the service itself, made once and kept as bytes. */
+/** `GET /openapi.json` and `GET /docs`: the contract from the service itself, made when it is first asked for and kept as bytes. */
 import type { OpenApiDocument } from "@kith/contracts";
 import type { FastifyInstance } from "fastify";
 import { renderDocs } from "./render-docs.ts";
@@ -7,18 +7,26 @@ import { renderDocs } from "./render-docs.ts";
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Adds both routes. */
-export function addDocs(app: FastifyInstance, document: OpenApiDocument): void {
-  const json = Buffer.from(JSON.stringify(document));
-  const page = Buffer.from(renderDocs(document));
+/** Adds both routes. `makeDocument` is called when somebody asks for the first time: a start need not wait for it. */
+export function addDocs(app: FastifyInstance, makeDocument: () => OpenApiDocument): void {
+  const json = once(() => Buffer.from(JSON.stringify(makeDocument())));
+  const page = once(() => Buffer.from(renderDocs(makeDocument())));
   app.get("/openapi.json", async (_request, reply) =>
-    reply.header("content-type", "application/json; charset=utf-8").send(json),
+    reply.header("content-type", "application/json; charset=utf-8").send(json()),
   );
   app.get("/docs", async (_request, reply) =>
     reply
       .header("content-type", "text/html; charset=utf-8")
       .header("content-security-policy", PAGE_POLICY)
       .header("x-content-type-options", "nosniff")
-      .send(page),
+      .send(page()),
   );
+}
+
+function once(make: () => Buffer): () => Buffer {
+  let made: Buffer | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

@@ -1,35 +1,5 @@
 /** An OpenAPI document of ours as one page of HTML, to be read without a script and without any other request. */
-import type { OpenApiDocument } from "@kith/contracts";
-
-type Schema = Readonly<Record<string, unknown>>;
-type Example = {
-  readonly summary: string;
-  readonly status: number;
-  readonly code?: string;
-  readonly parameters?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-};
-type Operation = {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly description: string;
-  readonly "x-scopes"?: readonly string[];
-  readonly "x-examples": readonly Example[];
-  readonly parameters?: readonly { name: string; in: string; description: string; required: boolean }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { schema: Schema }>> };
-  readonly responses: Readonly<
-    Record<
-      string,
-      {
-        description: string;
-        content: Readonly<Record<string, { schema: Schema }>>;
-        headers?: Readonly<Record<string, { description: string }>>;
-      }
-    >
-  >;
-};
+import type { DocumentedExample, DocumentedOperation, JsonSchema, OpenApiDocument } from "@kith/contracts";
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
 code,pre{font:14px/1.45 ui-monospace,monospace}pre{background:#f4f4f2;padding:.75rem;overflow:auto;border-radius:4px}
@@ -38,12 +8,7 @@ section{margin-top:3rem}h2 code{font-size:1.1rem}details{margin:.5rem 0}nav a{di
 @media(prefers-color-scheme:dark){body{color:#e8e8e6;background:#161616}pre{background:#242424}td,th{border-color:#3a3a3a}a{color:#8ab4ff}}`;
 
 /** The whole page. */
-export function renderDocs(document: OpenApiDocument): string {
-  const { info, paths, components } = document as {
-    info: { title: string; description: string };
-    paths: Record<string, Record<string, Operation>>;
-    components: { schemas: Record<string, Schema> };
-  };
+export function renderDocs({ info, paths, components }: OpenApiDocument): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, operation })),
   );
@@ -63,7 +28,7 @@ ${operations.map(({ route, operation }) => renderOperation(route, operation)).jo
 `;
 }
 
-function renderOperation(route: string, operation: Operation): string {
+function renderOperation(route: string, operation: DocumentedOperation): string {
   const { operationId, summary, description, parameters = [], requestBody, responses } = operation;
   const scopes = operation["x-scopes"];
   const parts = [
@@ -100,10 +65,10 @@ function renderOperation(route: string, operation: Operation): string {
   return `<section>${parts.join("\n")}</section>`;
 }
 
-const outcome = ({ status, code: problem }: Example): string =>
+const outcome = ({ status, code: problem }: DocumentedExample): string =>
   problem === undefined ? `${status}` : `${status} ${problem}`;
 
-function curl(route: string, { parameters = {}, query = {}, headers = {}, body }: Example): string {
+function curl(route: string, { parameters = {}, query = {}, headers = {}, body }: DocumentedExample): string {
   const [method = "", pattern = ""] = route.split(" ");
   let path = pattern;
   for (const [name, value] of Object.entries(parameters)) path = path.replace(`{${name}}`, value);
@@ -121,7 +86,7 @@ function curl(route: string, { parameters = {}, query = {}, headers = {}, body }
 const quoted = (value: string): string =>
   value.startsWith("$KITH") ? `"${value}"` : `'${value.replaceAll("'", "'\\''")}'`;
 
-function schemaLink(schema: Schema): string {
+function schemaLink(schema: JsonSchema): string {
   const name = typeof schema.$ref === "string" ? schema.$ref.split("/").at(-1) : undefined;
   return name === undefined
     ? prose(String(schema.description ?? schema.type ?? ""))

@@ -1,6 +1,11 @@
 /** Key and value of one record of `identity.resolved` → what the checks need of it. */
 import { hash } from "node:crypto";
-import { type ActiveIdentityRecord, type IdentityResolvedRecord, identityResolvedRecord } from "@kith/contracts";
+import {
+  type ActiveIdentityRecord,
+  decodeIdentityRecord,
+  type IdentityResolvedRecord,
+  identityResolvedRecord,
+} from "@kith/contracts";
 import type { PlacedRecord } from "./read-topic.ts";
 
 /** A decoded record; a tombstone has version 0 and no digests of its own. */
@@ -22,11 +27,11 @@ const NIL = "00000000-0000-0000-0000-000000000000";
 
 /** Undefined if it is not a record that Kith writes. */
 export function decodeRecord({ partition, offset, key, value }: PlacedRecord): ResolvedRecord | undefined {
-  const text = key?.toString("utf8") ?? "";
-  const identityId = /^[1-9][0-9]{0,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(identityId)) return undefined;
+  const decoded = decodeIdentityRecord(key, value);
+  if (decoded === undefined) return undefined;
+  const { identityId, value: record } = decoded;
   const place = { partition, offset, identityId };
-  if (value === null) {
+  if (value === null || record === null) {
     return {
       ...place,
       version: 0,
@@ -37,9 +42,6 @@ export function decodeRecord({ partition, offset, key, value }: PlacedRecord): R
       contact: undefined,
     };
   }
-  const parsed = identityResolvedRecord.safeParse(parseJson(value.toString("utf8")));
-  if (!parsed.success || parsed.data.identityId !== identityId) return undefined;
-  const record = parsed.data;
   return {
     ...place,
     version: record.version,
@@ -55,13 +57,4 @@ export function decodeRecord({ partition, offset, key, value }: PlacedRecord): R
 export function contentDigest(record: IdentityResolvedRecord): string {
   // Parsing puts the fields in the order of the schema.
   return hash("md5", JSON.stringify(identityResolvedRecord.parse(record)), "hex");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
