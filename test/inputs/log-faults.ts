@@ -12,7 +12,7 @@ import {
   addPartitions,
   createServiceProcess,
   cutLog,
-  deleteTopic,
+  deleteTopics,
   rowsOf,
   type ServiceProcess,
   until,
@@ -119,7 +119,7 @@ export function testLogFaults(): void {
     test("INPUTS 51: the topic was recreated → refused", async () => {
       const name = topics.names.orderIdentity;
       const old = (await describeTopic(kafka, name))?.topicId;
-      await deleteTopic(kafka, name);
+      await deleteTopics(kafka, [name]);
       await until("the topic is gone", async () => (await describeTopic(kafka, name)) === undefined);
       await ensureTopics(kafka, { prefix: topics.prefix });
       expect((await describeTopic(kafka, name))?.topicId).not.toBe(old);

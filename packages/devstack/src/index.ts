@@ -2,6 +2,8 @@
 export { fetchKafka } from "./fetch-kafka.ts";
 export { newClusterId } from "./format-kafka.ts";
 export { chooseFreePort } from "./free-port.ts";
+export { isReady } from "./is-ready.ts";
+export { isUnanswered } from "./is-unanswered.ts";
 export { findJava, PrerequisiteError } from "./java.ts";
 export type { KafkaCluster, KafkaListener } from "./kafka-properties.ts";
 export { kafkaJarsFolder, kithFolder, repositoryRoot } from "./kith-folder.ts";

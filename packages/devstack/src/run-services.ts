@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isReady } from "./is-ready.ts";
 import { repositoryRoot } from "./kith-folder.ts";
 import { serviceNodeFlags } from "./service-node-flags.ts";
 import { type ServiceName, type ServicePorts, serviceNames } from "./start-settings.ts";
@@ -27,6 +28,7 @@ export type RunningServices = {
 
 const READY_LIMIT_MS = 60_000;
 const READY_POLL_MS = 50;
+const READY_ANSWER_MS = 2_000;
 const STOP_LIMIT_MS = 10_000;
 
 /** Starts all three at once. */
@@ -71,21 +73,9 @@ function spawnService(name: ServiceName, options: ServicesOptions, urls: Record<
 
 async function untilReady(name: ServiceName, child: ChildProcess, url: string, deadline: number): Promise<void> {
   while (!hasEnded(child)) {
-    if (await isReady(url)) return;
+    if (await isReady(url, READY_ANSWER_MS)) return;
     if (Date.now() > deadline) throw new Error(`${name} was not ready after ${READY_LIMIT_MS / 1000} s: ${url}/readyz`);
     await delay(READY_POLL_MS);
-  }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
-    await response.body?.cancel();
-    return response.status === 200;
-  } catch (error) {
-    // fetch rejects with a TypeError while nobody listens, and with a TimeoutError.
-    if (error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError")) return false;
-    throw error;
   }
 }
 

@@ -5,8 +5,8 @@ import type { ConsumeOptions, PartitionConsumer } from "./consume-partitions.ts"
 import { createPublisher } from "./create-publisher.ts";
 import { closeKafka, internalsOf } from "./kafka-client.ts";
 import { readLogBounds } from "./read-log-bounds.ts";
-import { addPartitions } from "./testing/change-topic.ts";
-import { deleteRecords, freshTopic, randomGroup, testClient } from "./testing/fresh-topic.ts";
+import { addPartitions, cutLog, deleteTopics } from "./testing/change-topic.ts";
+import { freshTopic, randomGroup, testClient } from "./testing/fresh-topic.ts";
 import { createPositionStore, type PositionStore, startConsumer } from "./testing/position-store.ts";
 import { describeTopic } from "./topic-id.ts";
 
@@ -159,7 +159,7 @@ describe("reading", () => {
   it("reads partitions from the positions the caller has, and those it has none for from the log's start", async () => {
     const topic = await freshTopic(client);
     await publishNumbers(topic, 0, 30);
-    await deleteRecords(client, topic, 2, 4);
+    await cutLog(client, topic, 2, 4);
     const store = createPositionStore([[0, 9]]);
     await consume(store, { topic, groupId: randomGroup() });
     await expect.poll(() => store.applied.length).toBe(1 + 10 + 6);
@@ -399,7 +399,7 @@ describe("a log that does not fit the positions stops the consumer for good", ()
   it("when the log starts after a position", async () => {
     const topic = await freshTopic(client);
     await publishNumbers(topic, 0, 30);
-    await deleteRecords(client, topic, 2, 6);
+    await cutLog(client, topic, 2, 6);
     const store = createPositionStore([[2, 5]]);
     await consume(store, { topic, groupId: randomGroup() });
     await expect.poll(() => store.fatals).toEqual([{ kind: "log-truncated", partition: 2, position: 5, logStart: 6 }]);
@@ -426,7 +426,7 @@ describe("a log that does not fit the positions stops the consumer for good", ()
       topic,
       Array.from({ length: 9 }, () => ({ key: null, value: "x", partition: 0 })),
     );
-    await deleteRecords(client, topic, 0, 5);
+    await cutLog(client, topic, 0, 5);
     gate.resolve();
     await expect
       .poll(() => store.fatals, { timeout: 20_000 })
@@ -437,7 +437,7 @@ describe("a log that does not fit the positions stops the consumer for good", ()
   it("when the topic is another one than before", async () => {
     const topic = await freshTopic(client);
     const { topicId } = (await describeTopic(client, topic))!;
-    await internalsOf(client).admin.ask((admin) => admin.deleteTopics({ topics: [topic] }));
+    await deleteTopics(client, [topic]);
     await expect.poll(() => describeTopic(client, topic)).toBeUndefined();
     await freshTopic(client, { name: topic });
     const store = createPositionStore();
@@ -495,7 +495,7 @@ describe("offsets without records", () => {
       topic,
       Array.from({ length: 10 }, (_, index) => ({ key: null, value: `${index}`, partition: 0 })),
     );
-    await deleteRecords(client, topic, 0, 10);
+    await cutLog(client, topic, 0, 10);
     const store = createPositionStore([[0, 9]]);
     await consume(store, { topic, groupId: randomGroup() });
     await expect.poll(() => store.fatals).toEqual([{ kind: "log-truncated", partition: 0, position: 9, logStart: 10 }]);

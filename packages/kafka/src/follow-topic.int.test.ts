@@ -3,7 +3,8 @@ import { createPublisher } from "./create-publisher.ts";
 import { followTopic } from "./follow-topic.ts";
 import type { IncomingRecord } from "./incoming-record.ts";
 import { closeKafka } from "./kafka-client.ts";
-import { deleteRecords, freshTopic, testClient } from "./testing/fresh-topic.ts";
+import { cutLog } from "./testing/change-topic.ts";
+import { freshTopic, testClient } from "./testing/fresh-topic.ts";
 
 const client = testClient();
 const publisher = createPublisher(client, { deadlineMs: 20_000 });
@@ -55,7 +56,7 @@ describe("followTopic", () => {
   it("goes on at the log's start when records were deleted before it saw them", async () => {
     const topic = await freshTopic(client);
     for (const value of ["a", "b", "c"]) await put(topic, value);
-    await deleteRecords(client, topic, 0, 2);
+    await cutLog(client, topic, 0, 2);
     const values = await follow(topic, true);
     await expect.poll(() => values).toEqual(["c"]);
   });

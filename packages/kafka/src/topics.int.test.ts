@@ -7,6 +7,7 @@ import { closeKafka, internalsOf } from "./kafka-client.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { readClusterId } from "./read-cluster-id.ts";
 import { readLogBounds } from "./read-log-bounds.ts";
+import { deleteTopics } from "./testing/change-topic.ts";
 import { freshTopic, testClient } from "./testing/fresh-topic.ts";
 import { describeTopic } from "./topic-id.ts";
 
@@ -76,7 +77,7 @@ describe("describeTopic", () => {
     expect(first?.topicId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(await describeTopic(other, topic)).toEqual(first);
 
-    await internalsOf(client).admin.ask((admin) => admin.deleteTopics({ topics: [topic] }));
+    await deleteTopics(client, [topic]);
     await expect.poll(() => describeTopic(client, topic)).toBeUndefined();
     await expect.poll(() => freshTopic(client, { name: topic }).then(() => describeTopic(client, topic))).toBeDefined();
     const second = await describeTopic(client, topic);
@@ -112,7 +113,7 @@ it("readLogBounds tells where each partition starts and ends", async () => {
 it("readLogBounds is not disturbed by another topic that is gone", async () => {
   const [gone, topic] = [await freshTopic(client), await freshTopic(client)];
   await readLogBounds(client, gone);
-  await internalsOf(other).admin.ask((admin) => admin.deleteTopics({ topics: [gone] }));
+  await deleteTopics(other, [gone]);
   await expect.poll(() => describeTopic(client, gone)).toBeUndefined();
   expect((await readLogBounds(client, topic)).size).toBe(3);
 });

@@ -1,4 +1,5 @@
 /** Waits until a deployment has settled all that is in its log, and all that is watched has been read. */
+import { isUnanswered } from "@kith/devstack";
 import { readLogBounds } from "@kith/kafka";
 import { ask, until } from "@kith/testkit/system";
 import type { Deployment } from "../rig/deployment.ts";
@@ -14,8 +15,7 @@ export async function readProgress(deployment: Deployment): Promise<Progress | u
     const { status, body } = await ask<Progress>(`${deployment.query.url}/v1/progress`, { limitMs: 5_000 });
     return status === 200 ? body : undefined;
   } catch (error) {
-    if (error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError"))
-      return undefined;
+    if (isUnanswered(error)) return undefined;
     throw error;
   }
 }

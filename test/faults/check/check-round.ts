@@ -4,7 +4,7 @@
  */
 import { type ContactBody, INLINE_MAX } from "@kith/contracts";
 import { brokenInvariants, databaseDigest } from "@kith/testkit";
-import { ask, inParallel, rowsOf } from "@kith/testkit/system";
+import { ask, expectedContact, inParallel, isEqual, rowsOf } from "@kith/testkit/system";
 import type { DirectLoad } from "../load/direct-load.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Deployment } from "../rig/deployment.ts";
@@ -148,7 +148,7 @@ async function compareAnswers({ deployment, watch, random }: RoundSubject, rows:
   const isMixed = all.length !== alive.size;
   if (isMixed) faults.push(`${alive.size} identities live, ${all.length} should`);
   for (const identity of all) {
-    const wanted = expectedContact(identity, idOf);
+    const wanted = wantedOf(identity, idOf);
     const id = primaryOf.get(wanted.primaryContactId);
     const record = id === undefined ? undefined : watch.output.identities().get(id);
     if (record?.status !== "active" || !isEqual(record.contact, wanted))
@@ -157,7 +157,7 @@ async function compareAnswers({ deployment, watch, random }: RoundSubject, rows:
   }
   const drawn = Array.from({ length: Math.min(ANSWERS, all.length) }, () => all[Math.floor(random() * all.length)]!);
   await inParallel(drawn, 8, async (identity) => {
-    const wanted = expectedContact(identity, idOf);
+    const wanted = wantedOf(identity, idOf);
     const { status, body } = await ask<{ contact: ContactBody }>(
       `${deployment.query.url}/v1/contacts/${wanted.primaryContactId}`,
     );
@@ -167,17 +167,10 @@ async function compareAnswers({ deployment, watch, random }: RoundSubject, rows:
   return { faults, compared: drawn.length };
 }
 
-function expectedContact(identity: readonly OracleIdentifier[], idOf: ReadonlyMap<string, number>): ContactBody {
-  const shown = identity.slice(0, INLINE_MAX);
-  const ids = [...new Set(identity.map(({ obs }) => obs))].map((obs) => idOf.get(obs) ?? 0);
-  return {
-    primaryContactId: ids[0] ?? 0,
-    emails: shown.filter(({ kind }) => kind === 1).map(({ value }) => value),
-    phoneNumbers: shown.filter(({ kind }) => kind === 2).map(({ value }) => value),
-    secondaryContactIds: ids.slice(1, INLINE_MAX + 1),
-  };
-}
-
-function isEqual(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+function wantedOf(identity: readonly OracleIdentifier[], idOf: ReadonlyMap<string, number>): ContactBody {
+  const contacts = [...new Set(identity.map(({ obs }) => obs))];
+  return expectedContact(
+    identity,
+    contacts.map((obs) => idOf.get(obs) ?? 0),
+  );
 }

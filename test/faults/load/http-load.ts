@@ -1,5 +1,7 @@
 /** Orders over HTTP at both ingresses: single ones, batches, and synchronous identifies whose answers are looked at. */
+
 import { setTimeout as delay } from "node:timers/promises";
+import { isUnanswered } from "@kith/devstack";
 import { type Answer, ask } from "@kith/testkit/system";
 import type { Ledger } from "./ledger.ts";
 import type { Pair } from "./people.ts";
@@ -71,11 +73,7 @@ export function startHttpLoad(options: HttpLoadOptions): HttpLoad {
       return answer;
     } catch (error) {
       // No answer: nobody listens, the connection broke, it took too long, or the answer was cut within its body.
-      const isNoAnswer =
-        error instanceof TypeError ||
-        error instanceof SyntaxError ||
-        (error instanceof DOMException && error.name === "TimeoutError");
-      if (!isNoAnswer) throw error;
+      if (!isUnanswered(error) && !(error instanceof SyntaxError)) throw error;
       statuses.none = (statuses.none ?? 0) + 1;
       return undefined;
     }

@@ -2,8 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { TOPIC_PARTITIONS } from "@kith/contracts";
 import { createPublisher, describeTopic, ensureTopics } from "@kith/kafka";
-import { rowsOf, until } from "@kith/testkit/system";
-import { deleteRecords, deleteTopics } from "../rig/kafka-admin.ts";
+import { cutLog, deleteTopics, rowsOf, until } from "@kith/testkit/system";
 import type { Arena, FaultResult, Planner } from "./fault.ts";
 
 const EXPECTED = { "topic-recreated": /refuses to start|topic-replaced/, "retention-passed": /log-truncated/ } as const;
@@ -28,7 +27,6 @@ async function strike(arena: Arena, variant: keyof typeof EXPECTED): Promise<Fau
   const aside = await arena.deployAside(`${arena.deployment.name}-aside-${++deployments}`);
   const { topics, db, kafka, reconcilers } = aside;
   const reconciler = reconcilers[0]!;
-  const address = arena.servers.kafkaAddresses[0]!;
   const settled = async () =>
     (await rowsOf<{ n: number }>(db, "select coalesce(sum(next_offset), 0)::int as n from consumer_offset"))[0]!.n;
   try {
@@ -46,7 +44,7 @@ async function strike(arena: Arena, variant: keyof typeof EXPECTED): Promise<Fau
     await until("the first records are settled", async () => (await settled()) === RECORDS, { limitMs: LIMIT_MS });
     await reconciler.down();
     if (variant === "topic-recreated") {
-      await deleteTopics(address, [topics.orderIdentity]);
+      await deleteTopics(kafka, [topics.orderIdentity]);
       const isGone = async () => (await describeTopic(kafka, topics.orderIdentity)) === undefined;
       await until("the topic is gone", isGone, { limitMs: LIMIT_MS });
       await ensureTopics(kafka, { prefix: topics.orderIdentity.replace("order.identity", "") });
@@ -55,7 +53,7 @@ async function strike(arena: Arena, variant: keyof typeof EXPECTED): Promise<Fau
       await write(RECORDS);
       // Past what was settled, before what was written.
       for (let partition = 0; partition < TOPIC_PARTITIONS; partition++)
-        await deleteRecords(address, topics.orderIdentity, partition, RECORDS / TOPIC_PARTITIONS + 10);
+        await cutLog(kafka, topics.orderIdentity, partition, RECORDS / TOPIC_PARTITIONS + 10);
     }
     await publisher.close();
     const endsBefore = reconciler.ownEnds();

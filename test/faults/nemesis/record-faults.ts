@@ -1,6 +1,8 @@
 /** F15–F19: what others write into the log: poison, too much at once, again, out of order, at the wrong time. */
+
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { TOPIC_PARTITIONS } from "@kith/contracts";
+import { isUnanswered } from "@kith/devstack";
 import { type OutgoingRecord, PublishError } from "@kith/kafka";
 import { ask } from "@kith/testkit/system";
 import { EXPECT_HEADER, poisonRecord } from "../load/poison-records.ts";
@@ -93,8 +95,7 @@ async function tryToOrder(url: string, bytes: number): Promise<number | undefine
     return (await ask(url, { body, limitMs: 15_000 })).status;
   } catch (error) {
     // It is down, or it closed the connection on so much.
-    if (error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError"))
-      return undefined;
+    if (isUnanswered(error)) return undefined;
     throw error;
   }
 }

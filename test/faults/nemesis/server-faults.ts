@@ -2,52 +2,36 @@
 import { rowsOf, until } from "@kith/testkit/system";
 import { childrenOf } from "../rig/postgres-server.ts";
 import { signalProcess } from "../rig/signal-process.ts";
-import type { Planner } from "./fault.ts";
+import type { Dice, PlannedFault, Planner } from "./fault.ts";
 
 const RECOVERY_LIMIT_MS = 60_000;
 const SERVICE_SESSIONS = `application_name like 'kith-%' and application_name not like 'kith-faults%'`;
 
 /** F5 */
-export const restartKafka: Planner = (dice) => {
-  const node = dice.between(0, 2);
-  const downMs = dice.between(0, 4_000);
-  return {
-    class: "F5",
-    variant: "clean",
-    target: `kafka-${node + 1}`,
-    parameters: { downMs },
-    needs: ["kafka"],
-    touchesRelay: true,
-    async run({ servers, sleep }) {
-      const struck = servers.kafka[node % servers.kafka.length]!;
-      await struck.stop();
-      await sleep(downMs);
-      await struck.start();
-      return { node: struck.name };
-    },
-  };
-};
+export const restartKafka: Planner = (dice) => endABroker(dice, "F5", "clean");
 
 /** F6 */
-export const killKafka: Planner = (dice) => {
+export const killKafka: Planner = (dice) => endABroker(dice, "F6", "kill");
+
+function endABroker(dice: Dice, faultClass: "F5" | "F6", variant: "clean" | "kill"): PlannedFault {
   const node = dice.between(0, 2);
   const downMs = dice.between(0, 4_000);
   return {
-    class: "F6",
-    variant: "kill",
+    class: faultClass,
+    variant,
     target: `kafka-${node + 1}`,
     parameters: { downMs },
     needs: ["kafka"],
     touchesRelay: true,
     async run({ servers, sleep }) {
       const struck = servers.kafka[node % servers.kafka.length]!;
-      await struck.kill9();
+      await (variant === "clean" ? struck.stop() : struck.kill9());
       await sleep(downMs);
       await struck.start();
       return { node: struck.name };
     },
   };
-};
+}
 
 /** F7 */
 export const restartPostgres: Planner = (dice) => {

@@ -7,8 +7,7 @@ import { type TopicNames, topicNames } from "@kith/contracts";
 import { createDatabase, type Database, migrateToLatest } from "@kith/database";
 import { chooseFreePort } from "@kith/devstack";
 import { closeKafka, connectKafka, ensureTopics, type KafkaClient } from "@kith/kafka";
-import { rowsOf } from "@kith/testkit/system";
-import { deleteTopics } from "./kafka-admin.ts";
+import { deleteTopics, rowsOf } from "@kith/testkit/system";
 import { type Servers, withPort } from "./servers.ts";
 import { createService, type Service, type ServiceName } from "./service.ts";
 
@@ -115,8 +114,9 @@ export async function deploy(options: DeploymentOptions): Promise<Deployment> {
     await end();
     await rowsOf(db, `drop schema "${schema}" cascade`);
     await close();
+    // The topics of a cluster go with it.
+    if (servers.kafka.length === 1) await deleteTopics(kafka, Object.values(topics));
     await closeKafka(kafka);
-    if (servers.kafka.length === 1) await deleteTopics(servers.kafkaAddresses[0]!, Object.values(topics));
   }
 
   const usual = services.filter(({ label }) => running.includes(label));

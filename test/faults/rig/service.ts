@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type GuardedServer, repositoryRoot, serviceNodeFlags, startGuardedServer } from "@kith/devstack";
+import { type GuardedServer, isReady, repositoryRoot, serviceNodeFlags, startGuardedServer } from "@kith/devstack";
 import { until } from "@kith/testkit/system";
 import { signalProcess } from "./signal-process.ts";
 
@@ -42,6 +42,7 @@ export type ServiceOptions = {
 };
 
 const RESTART_MS = 300;
+const READY_ANSWER_MS = 2_000;
 const STOP_LIMIT_SECONDS = 12;
 
 export function createService(options: ServiceOptions): Service {
@@ -108,19 +109,9 @@ export function createService(options: ServiceOptions): Service {
       await supervising;
     },
     signal: (signal) => signalProcess(running?.pid, signal),
-    untilReady: (limitMs) => until(`${label} is ready`, () => isReady(url), { limitMs, pollMs: 100 }).then(() => {}),
+    untilReady: (limitMs) =>
+      until(`${label} is ready`, () => isReady(url, READY_ANSWER_MS), { limitMs, pollMs: 100 }).then(() => {}),
     ownEnds: () => ownEnds,
   };
   return service;
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
-    await answer.body?.cancel();
-    return answer.status === 200;
-  } catch (error) {
-    if (error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError")) return false;
-    throw error;
-  }
 }

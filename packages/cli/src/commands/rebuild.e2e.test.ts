@@ -5,7 +5,7 @@ import { seededRandom } from "@kith/testkit";
 import { ask, checkAgainstOracle, inParallel, randomOrders, rowsOf, useSystem } from "@kith/testkit/system";
 import { afterAll, describe, expect, test } from "vitest";
 import { EXIT } from "../exit-codes.ts";
-import { runCommand } from "../run-command.ts";
+import { kithEnv, runKith } from "../testing/run-kith.ts";
 
 const world = useSystem({ env: { BATCH_EVENTS_MAX: "50" } });
 const random = seededRandom(5);
@@ -23,30 +23,7 @@ async function sendOrders(count: number, households = 20): Promise<void> {
   });
 }
 
-async function run(words: string[], onWarn: (line: string) => void = () => undefined) {
-  const { database, topics } = world;
-  const printed: string[] = [];
-  const warned: string[] = [];
-  const exitCode = await runCommand({
-    words,
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: database.url,
-      DATABASE_SCHEMA: database.schema,
-      KAFKA_BROKERS: topics.brokers.join(","),
-      TOPIC_PREFIX: topics.prefix,
-    },
-    terminal: {
-      print: (line) => printed.push(line),
-      warn(line) {
-        warned.push(line);
-        onWarn(line);
-      },
-      wait: { deadlineMs: 20_000, pauseMs: 100 },
-    },
-  });
-  return { exitCode, printed, warned };
-}
+const run = (words: string[], onWarn?: (line: string) => void) => runKith(words, kithEnv(world), onWarn);
 
 /** Ids as people and subscribers know them: contacts by observation, and where each identity has gone. */
 const readIds = () =>

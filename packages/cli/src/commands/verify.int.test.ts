@@ -5,7 +5,7 @@ import { closeKafka, connectKafka, createPublisher, type KafkaClient, partitionO
 import { type TestDatabase, testDatabase, testTopics } from "@kith/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXIT } from "../exit-codes.ts";
-import { runCommand } from "../run-command.ts";
+import { runKith } from "../testing/run-kith.ts";
 import { rowsOf } from "../verify/rows-of.ts";
 import { insertSmallGraph, RESOLVED_AT } from "../verify/testing/small-graph.ts";
 
@@ -27,20 +27,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function run(words: string[], prefix = "") {
-  const printed: string[] = [];
-  const warned: string[] = [];
-  const exitCode = await runCommand({
-    words,
-    env: { DATABASE_URL: database.url, KAFKA_BROKERS: brokers.join(","), TOPIC_PREFIX: prefix },
-    terminal: {
-      print: (line) => printed.push(line),
-      warn: (line) => warned.push(line),
-      wait: { deadlineMs: 20_000, pauseMs: 100 },
-    },
-  });
-  return { exitCode, printed, warned };
-}
+const run = (words: string[], prefix = "") =>
+  runKith(words, { DATABASE_URL: database.url, KAFKA_BROKERS: brokers.join(","), TOPIC_PREFIX: prefix });
 
 describe("kith verify", () => {
   it("prints a line per invariant and the digest, and tells on standard error how it goes", async () => {

@@ -6,29 +6,13 @@ import { createPublisher, partitionOf } from "@kith/kafka";
 import { ask, readTopic, rowsOf, until, useSystem } from "@kith/testkit/system";
 import { beforeAll, expect, test } from "vitest";
 import { EXIT } from "../exit-codes.ts";
-import { runCommand } from "../run-command.ts";
+import { kithEnv, runKith } from "../testing/run-kith.ts";
 
 const world = useSystem();
 
 async function kith(...words: string[]) {
-  const printed: string[] = [];
-  const warned: string[] = [];
-  const { database, topics } = world;
-  const exitCode = await runCommand({
-    words: ["dlq", ...words],
-    env: {
-      DATABASE_URL: database.url,
-      DATABASE_SCHEMA: database.schema,
-      KAFKA_BROKERS: topics.brokers.join(","),
-      TOPIC_PREFIX: topics.prefix,
-    },
-    terminal: {
-      print: (line) => printed.push(line),
-      warn: (line) => warned.push(line),
-      wait: { deadlineMs: 20_000, pauseMs: 100 },
-    },
-  });
-  return { exitCode, printed, warned: warned.join("\n") };
+  const { warned, ...run } = await runKith(["dlq", ...words], kithEnv(world));
+  return { ...run, warned: warned.join("\n") };
 }
 
 const observation = (eventId: string, email: string) =>

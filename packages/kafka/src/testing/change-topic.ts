@@ -25,7 +25,7 @@ export async function cutLog(client: KafkaClient, topic: string, partition: numb
   });
 }
 
-/** Deletes a topic; it may be there for a moment longer. */
-export async function deleteTopic(client: KafkaClient, topic: string): Promise<void> {
-  await internalsOf(client).admin.ask((admin) => admin.deleteTopics({ topics: [topic], timeout: 15_000 }));
+/** Deletes topics; they may be there for a moment longer. */
+export async function deleteTopics(client: KafkaClient, topics: readonly string[]): Promise<void> {
+  await internalsOf(client).admin.ask((admin) => admin.deleteTopics({ topics: [...topics], timeout: 15_000 }));
 }

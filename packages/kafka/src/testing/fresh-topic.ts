@@ -33,17 +33,3 @@ export async function freshTopic(
 export function randomGroup(): string {
   return `test-kafka-${randomBytes(6).toString("hex")}`;
 }
-
-/** Deletes the records of a partition before an offset, as retention does. */
-export async function deleteRecords(
-  client: KafkaClient,
-  topic: string,
-  partition: number,
-  before: number,
-): Promise<void> {
-  await internalsOf(client).admin.ask(async (admin) => {
-    // KafkaJS asks for what it knows of the topic, and here it knows nothing before that.
-    await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] });
-  });
-}

@@ -10,10 +10,11 @@ import {
   type PlacedRecord as PublishedRecord,
   type ResolvedReport,
 } from "@kith/cli/verify";
-import { type ContactBody, type IdentityResolvedRecord, INLINE_MAX, TOPIC_PARTITIONS } from "@kith/contracts";
+import { type ContactBody, type IdentityResolvedRecord, TOPIC_PARTITIONS } from "@kith/contracts";
 import { type OracleIdentity, oracle, oracleDigest } from "../oracle.ts";
 import { brokenInvariants, databaseDigest, liveContacts } from "../read-state.ts";
 import { ask } from "./ask.ts";
+import { expectedContact, isEqual } from "./expected-contact.ts";
 import { foldResolved } from "./fold-resolved.ts";
 import { inParallel } from "./load.ts";
 import { type PlacedRecord, readTopic, toObservation } from "./read-log.ts";
@@ -100,7 +101,8 @@ async function compareAnswers(
   const idOf = new Map(contacts.map((row) => [row.obs_id, row.id]));
   const faults: string[] = [];
   await inParallel(expected, 16, async (identity) => {
-    const wanted = expectedContact(identity, idOf);
+    const ids = identity.contacts.map(({ obsId }) => idOf.get(obsId) ?? 0);
+    const wanted = expectedContact(identity.identifiers, ids);
     const { status, body } = await ask<{ contact: ContactBody; identity: { identityId: number; version: number } }>(
       `${system.queryUrl}/v1/contacts/${wanted.primaryContactId}`,
     );
@@ -115,19 +117,4 @@ async function compareAnswers(
     if (!isSame) faults.push(`identity ${identityId}: the answer is not what was published`);
   });
   return faults;
-}
-
-function expectedContact({ identifiers, contacts }: OracleIdentity, idOf: ReadonlyMap<string, number>): ContactBody {
-  const shown = identifiers.slice(0, INLINE_MAX);
-  const ids = contacts.map(({ obsId }) => idOf.get(obsId) ?? 0);
-  return {
-    primaryContactId: ids[0] ?? 0,
-    emails: shown.filter(({ kind }) => kind === 1).map(({ value }) => value),
-    phoneNumbers: shown.filter(({ kind }) => kind === 2).map(({ value }) => value),
-    secondaryContactIds: ids.slice(1, INLINE_MAX + 1),
-  };
-}
-
-function isEqual(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

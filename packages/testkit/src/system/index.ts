@@ -1,6 +1,7 @@
 /** What whole-system tests share. Apart from the package's main entry, so that unit tests load none of it. */
 export * from "./ask.ts";
 export * from "./check-against-oracle.ts";
+export * from "./expected-contact.ts";
 export * from "./fold-resolved.ts";
 export * from "./kill-in-transaction.ts";
 export * from "./ledger.ts";

@@ -3,6 +3,7 @@
  * order must be in the log; one that is in the log must have been acknowledged or have an unknown outcome.
  */
 
+import { isUnanswered } from "@kith/devstack";
 import { type Answer, ask } from "./ask.ts";
 import type { GivenOrder } from "./orders.ts";
 
@@ -32,9 +33,7 @@ export function createLedger(): Ledger {
       return await ask(`${ingressUrl}/api/identify`, { body: { email, phoneNumber }, headers });
     } catch (error) {
       // No answer: the connection broke, or it took too long.
-      if (error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError")) {
-        return undefined;
-      }
+      if (isUnanswered(error)) return undefined;
       throw error;
     }
   }

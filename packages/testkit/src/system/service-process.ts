@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
-import { serviceNodeFlags } from "@kith/devstack";
+import { isReady, serviceNodeFlags } from "@kith/devstack";
 import { until } from "./until.ts";
 
 /** The services of this repository. */
@@ -35,6 +35,7 @@ export type ServiceProcess = {
 
 const REPOSITORY = resolve(import.meta.dirname, "../../../..");
 const READY_LIMIT_MS = 30_000;
+const READY_ANSWER_MS = 5_000;
 const STOP_LIMIT_MS = 15_000;
 const LOG_CHARACTERS_MAX = 4_000_000;
 
@@ -66,17 +67,9 @@ export function createServiceProcess(options: ServiceOptions): ServiceProcess {
     return launched;
   }
 
-  async function isReady(): Promise<boolean> {
+  async function isUp(): Promise<boolean> {
     if (child === undefined) throw new Error(`the ${name} ended while it was starting`);
-    try {
-      const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) });
-      await answer.body?.cancel();
-      return answer.status === 200;
-    } catch (error) {
-      // It does not listen yet. fetch wraps every connection error in a TypeError.
-      if (error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError")) return false;
-      throw error;
-    }
+    return isReady(url, READY_ANSWER_MS);
   }
 
   return {
@@ -96,7 +89,7 @@ export function createServiceProcess(options: ServiceOptions): ServiceProcess {
           settle(code);
         });
       });
-      await until(`the ${name} is ready`, isReady, { limitMs: READY_LIMIT_MS });
+      await until(`the ${name} is ready`, isUp, { limitMs: READY_LIMIT_MS });
     },
 
     async kill9() {

@@ -53,7 +53,7 @@ const keep = (changes: Partial<IncomingRecord>) =>
 async function relay(deadLetter: string) {
   const published = await relayDeadLetters({
     db,
-    publisher: withSmallerCopies(publisher, deadLetter, logger),
+    publisher: withSmallerCopies(publisher, logger),
     topics: { ...topics.names, deadLetter },
     partitions: 6,
   });

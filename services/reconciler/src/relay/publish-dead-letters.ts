@@ -12,14 +12,9 @@ import { HEADER_FRAME_BYTES } from "../steps/describe-dead-letter.ts";
 /** The place of a letter that its topic takes no copy of, however small. */
 const NOWHERE: LogPlace = { partition: -1, offset: -1 };
 
-/** `publisher`, with another way of publishing to `topic`. */
-export function withSmallerCopies(publisher: Publisher, topic: string, logger: Logger): Publisher {
-  return {
-    ...publisher,
-    publish(to, records) {
-      return to === topic ? publishLetters(publisher, topic, records, logger) : publisher.publish(to, records);
-    },
-  };
+/** A publisher of dead letters: `publisher`, but what is too large for its topic goes smaller. */
+export function withSmallerCopies(publisher: Publisher, logger: Logger): Publisher {
+  return { ...publisher, publish: (topic, records) => publishLetters(publisher, topic, records, logger) };
 }
 
 async function publishLetters(

@@ -31,7 +31,7 @@ export function startRelay(dependencies: StartRelayDependencies): { close(): Pro
   const relay = runRelay({
     db,
     publisher: meter.measureRelay(publisher, topics),
-    letterPublisher: meter.measureRelay(withSmallerCopies(letterPublisher, topics.deadLetter, logger), topics),
+    letterPublisher: meter.measureRelay(withSmallerCopies(letterPublisher, logger), topics),
     topics,
     partitions,
     source: `urn:kith:reconciler:${config.TOPIC_PREFIX}${config.DATABASE_SCHEMA}`,
