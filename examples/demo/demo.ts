@@ -19,7 +19,7 @@ import { IDENTIFIERS, PEOPLE, SCENES } from "./worked-examples.ts";
 const CATCH_UP_MS = 30_000;
 const NO_STACK =
   "No stack is running. Start one in another terminal with\n\n  npx -y pnpm@12 start\n\n" +
-  "or name one: KITH_INGRESS_URL, KITH_QUERY_URL, KAFKA_BROKERS and, if it has one, TOPIC_PREFIX.\n";
+  "or name one: KITH_INGRESS_URL, KITH_QUERY_URL, KAFKA_BROKERS and, if it has them, TOPIC_PREFIX and KITH_API_KEY.\n";
 
 /** The demo cannot go on; the message is for the user. */
 class DemoFailure extends Error {}

@@ -6,6 +6,8 @@ export type Stack = {
   readonly queryUrl: string;
   readonly brokers: readonly string[];
   readonly topicPrefix: string;
+  /** Where the services ask for keys: one with the scopes `ingest` and `read`. */
+  readonly apiKey?: string;
 };
 
 const STACK_FILE = new URL("../../.kith/stack.json", import.meta.url);
@@ -17,7 +19,8 @@ export async function findStack(env: NodeJS.ProcessEnv): Promise<Stack | undefin
   const queryUrl = env.KITH_QUERY_URL || written?.query;
   const brokers = env.KAFKA_BROKERS || written?.kafkaBrokers;
   if (!ingressUrl || !queryUrl || !brokers) return undefined;
-  return { ingressUrl, queryUrl, brokers: brokers.split(","), topicPrefix: env.TOPIC_PREFIX ?? "" };
+  const apiKey = env.KITH_API_KEY ? { apiKey: env.KITH_API_KEY } : {};
+  return { ingressUrl, queryUrl, brokers: brokers.split(","), topicPrefix: env.TOPIC_PREFIX ?? "", ...apiKey };
 }
 
 async function readStackFile(): Promise<Partial<Record<"ingress" | "query" | "kafkaBrokers", string>> | undefined> {

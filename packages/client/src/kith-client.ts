@@ -20,6 +20,8 @@ export type KithClientOptions = {
   readonly queryUrl?: string;
   /** How long an answer may take beyond the wait that a call asks for, by default 10,000. */
   readonly timeoutMs?: number;
+  /** A key made by `kith keys create`, where the services ask for one: sent to both as `Authorization: Bearer`. */
+  readonly apiKey?: string;
   /** Sent with each request. */
   readonly headers?: Readonly<Record<string, string>>;
 };
@@ -98,7 +100,8 @@ const SERVER_WAIT_MS_MAX = 30_000;
  * if (answer.kind === "resolved") console.log(answer.contact.primaryContactId);
  */
 export function createKithClient(options: KithClientOptions = {}): KithClient {
-  const { timeoutMs = DEFAULTS.timeoutMs, headers = {} } = options;
+  const { timeoutMs = DEFAULTS.timeoutMs, apiKey } = options;
+  const headers = { ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }), ...options.headers };
   const ingress = createRequest({ baseUrl: options.ingressUrl ?? DEFAULTS.ingressUrl, headers });
   const query = createRequest({ baseUrl: options.queryUrl ?? DEFAULTS.queryUrl, headers });
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { problemDocument } from "@kith/contracts";
 import { afterEach, describe, expect, it } from "vitest";
 import { KithProblem, KithUnreachable, UnexpectedAnswer } from "./client-errors.ts";
-import { createKithClient } from "./kith-client.ts";
+import { createKithClient, type KithClientOptions } from "./kith-client.ts";
 
 type Seen = { method: string; url: string; headers: IncomingMessage["headers"]; body: string };
 type Scripted = { status: number; headers?: Record<string, string>; body: unknown } | "silence";
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** A server that gives one answer to everything and remembers what it was asked. */
-async function setup(scripted: Scripted, timeoutMs = 2_000) {
+async function setup(scripted: Scripted, timeoutMs = 2_000, more: KithClientOptions = {}) {
   const seen: Seen[] = [];
   const server = createServer(async (request, response) => {
     let body = "";
@@ -33,7 +33,7 @@ async function setup(scripted: Scripted, timeoutMs = 2_000) {
       }),
   );
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { seen, url, kith: createKithClient({ ingressUrl: `${url}/`, queryUrl: url, timeoutMs }) };
+  return { seen, url, kith: createKithClient({ ingressUrl: `${url}/`, queryUrl: url, timeoutMs, ...more }) };
 }
 
 const contact = {
@@ -43,6 +43,33 @@ const contact = {
   secondaryContactIds: [2],
 };
 const identity = { identityId: 12, version: 3, size: 2, truncated: false };
+
+describe("an API key", () => {
+  it("goes to both services with each request", async () => {
+    const { kith, seen } = await setup({ status: 202, body: { eventId: "e", receipt: "r" } }, 2_000, {
+      apiKey: "kith_id_secret",
+      headers: { "x-shop": "7" },
+    });
+    await kith.publishOrder({ email: "lorraine@hillvalley.edu" });
+    await kith.receipt("r").catch(() => undefined);
+    for (const { headers } of seen) {
+      expect(headers).toMatchObject({ authorization: "Bearer kith_id_secret", "x-shop": "7" });
+    }
+    expect(seen.map(({ url }) => url)).toEqual(["/v1/orders", "/v1/receipts/r?waitMs=0"]);
+  });
+
+  it("is not sent where none is given, and no error tells it", async () => {
+    const open = await setup({ status: 202, body: { eventId: "e", receipt: "r" } });
+    await open.kith.publishOrder({ email: "lorraine@hillvalley.edu" });
+    expect(open.seen[0]?.headers.authorization).toBeUndefined();
+
+    const refused = { ...problemDocument("unauthenticated") };
+    const { kith } = await setup({ status: 401, body: refused }, 2_000, { apiKey: "kith_id_secret" });
+    const error = await kith.publishOrder({ email: "lorraine@hillvalley.edu" }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "unauthenticated", status: 401 });
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("secret");
+  });
+});
 
 describe("identify", () => {
   it("sends what is known and answers with the contact and the receipt", async () => {
