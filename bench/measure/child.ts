@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { compileCacheEnvironment } from "@kith/devstack";
 import type { BenchRun } from "./bench-run.ts";
 
 export type ChildOptions = {
@@ -39,7 +40,13 @@ export function startChild(run: BenchRun, options: ChildOptions): Child {
   const logFile = `${run.folder}/${name}-${++children}.log`;
   const log = createWriteStream(logFile);
   const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: "1", KITH_PARENT_PIPE: "1", ...env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_NO_WARNINGS: "1",
+      KITH_PARENT_PIPE: "1",
+      ...compileCacheEnvironment,
+      ...env,
+    },
     stdio: ["pipe", "pipe", "pipe"],
     // Ctrl-C reaches the bench alone; it ends its children in order.
     detached: true,

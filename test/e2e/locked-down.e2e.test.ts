@@ -11,6 +11,7 @@ import { createDatabase, type Database } from "@kith/database";
 import {
   type CertificateAuthority,
   chooseFreePort,
+  compileCacheEnvironment,
   makeCertificateAuthority,
   type RunningPostgres,
   repositoryRoot,
@@ -59,7 +60,7 @@ function open(url: string): Database {
 
 async function kith(words: string[], env: Record<string, string>): Promise<string> {
   const child = spawn(process.execPath, [join(repositoryRoot, "packages/cli/src/main.ts"), ...words], {
-    env: { PATH: process.env.PATH ?? "", ...env },
+    env: { PATH: process.env.PATH ?? "", ...compileCacheEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said = { stdout: "", stderr: "" };

@@ -1,4 +1,5 @@
 /** The embedded Postgres and Kafka behind `pnpm start`, the tests and the bench. */
+export { compileCacheEnvironment } from "./compile-cache.ts";
 export { fetchKafka } from "./fetch-kafka.ts";
 export { newClusterId } from "./format-kafka.ts";
 export { chooseFreePort } from "./free-port.ts";

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { compileCacheEnvironment } from "./compile-cache.ts";
 import { isReady } from "./is-ready.ts";
 import { repositoryRoot } from "./kith-folder.ts";
 import { serviceNodeFlags } from "./service-node-flags.ts";
@@ -57,6 +58,7 @@ function spawnService(name: ServiceName, options: ServicesOptions, urls: Record<
     cwd: repositoryRoot,
     env: {
       ...process.env,
+      ...compileCacheEnvironment,
       HOST: options.host,
       PORT: String(options.ports[name]),
       DATABASE_URL: options.databaseUrl,

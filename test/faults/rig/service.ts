@@ -4,7 +4,14 @@
  */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type GuardedServer, isReady, repositoryRoot, serviceNodeFlags, startGuardedServer } from "@kith/devstack";
+import {
+  compileCacheEnvironment,
+  type GuardedServer,
+  isReady,
+  repositoryRoot,
+  serviceNodeFlags,
+  startGuardedServer,
+} from "@kith/devstack";
 import { until } from "@kith/testkit/system";
 import { signalProcess } from "./signal-process.ts";
 
@@ -63,7 +70,14 @@ export function createService(options: ServiceOptions): Service {
         command: process.execPath,
         args: [...serviceNodeFlags, ...nodeFlags, join(repositoryRoot, "services", name, "src/main.ts")],
         cwd: repositoryRoot,
-        env: { PATH: process.env.PATH ?? "", NODE_NO_WARNINGS: "1", ...env, HOST: "127.0.0.1", PORT: String(port) },
+        env: {
+          PATH: process.env.PATH ?? "",
+          NODE_NO_WARNINGS: "1",
+          ...compileCacheEnvironment,
+          ...env,
+          HOST: "127.0.0.1",
+          PORT: String(port),
+        },
         stopSignal: "TERM",
         stopLimitSeconds: STOP_LIMIT_SECONDS,
         logFile,

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
-import { isReady, serviceNodeFlags } from "@kith/devstack";
+import { compileCacheEnvironment, isReady, serviceNodeFlags } from "@kith/devstack";
 import { until } from "./until.ts";
 
 /** The services of this repository. */
@@ -57,7 +57,14 @@ export function createServiceProcess(options: ServiceOptions): ServiceProcess {
     const launched = spawn(process.execPath, [...serviceNodeFlags, main], {
       cwd: REPOSITORY,
       // Nothing of the test runner's own environment (NODE_ENV=test, NODE_OPTIONS) reaches the service.
-      env: { PATH: process.env.PATH ?? "", ...env, HOST: "127.0.0.1", PORT: String(port), KITH_PARENT_PIPE: "1" },
+      env: {
+        PATH: process.env.PATH ?? "",
+        ...compileCacheEnvironment,
+        ...env,
+        HOST: "127.0.0.1",
+        PORT: String(port),
+        KITH_PARENT_PIPE: "1",
+      },
       stdio: ["pipe", "pipe", "pipe"],
     });
     launched.stdout.on("data", keep);
