@@ -5,6 +5,7 @@
  * whose records were all compacted away, as idempotent producers leave them behind.
  */
 import { createRequire } from "node:module";
+import { checksum } from "./checksum.ts";
 import { unpack } from "./codecs.ts";
 import { CHECKED_FROM, CorruptBatchError, readBatchHead } from "./record-batch-head.ts";
 import { createRecordReader } from "./record-reader.ts";
@@ -77,7 +78,6 @@ type KafkaJsDecoder = {
 };
 
 const require = createRequire(import.meta.url);
-const crc32C = require("kafkajs/src/protocol/recordBatch/crc32C") as (bytes: Buffer) => number;
 const NO_HEADERS: FetchedRecord["headers"] = Object.freeze(Object.create(null));
 
 /** Puts this decoder in the place of KafkaJS's own, for all versions of its fetch request. */
@@ -99,7 +99,7 @@ export async function decodeRecordBatches(bytes: Buffer): Promise<FetchedRecord[
     const head = readBatchHead(bytes, at);
     if (head === undefined) return records;
     const batch = bytes.subarray(at, head.end);
-    if (crc32C(batch.subarray(CHECKED_FROM)) !== head.checksum) throw new CorruptBatchError(head.baseOffset);
+    if (checksum(batch.subarray(CHECKED_FROM)) !== head.checksum) throw new CorruptBatchError(head.baseOffset);
     const packed = batch.subarray(head.recordsAt);
     const body = head.codec === 0 || packed.length === 0 ? packed : await unpack(head.codec, packed);
     readRecords(body, head, records);

@@ -11,6 +11,7 @@ import kafkajs, {
   type RetryOptions,
   type SASLOptions,
 } from "kafkajs";
+import { replaceChecksum } from "./checksum.ts";
 import { registerCodecs } from "./codecs.ts";
 import { replaceRecordDecoder } from "./decode-record-batches.ts";
 import { replaceRecordEncoder } from "./encode-record.ts";
@@ -41,6 +42,7 @@ export type KafkaLink = {
 
 registerCodecs();
 repairRequestQueueTimer();
+replaceChecksum();
 replaceRecordDecoder();
 replaceRecordEncoder();
 
