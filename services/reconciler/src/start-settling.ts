@@ -5,7 +5,7 @@ import type { Logger } from "@kith/service-kit";
 import { groupIdOf, type SettlingConfig } from "./config.ts";
 import type { Intake } from "./intake.ts";
 import type { ReconcilerMeter } from "./metrics.ts";
-import { createIdentityIds } from "./reconcile/identity-ids.ts";
+import { createFreshIds } from "./reconcile/fresh-ids.ts";
 import { createReconcileBatch } from "./reconcile/reconcile-batch.ts";
 import { createSettle } from "./settle.ts";
 import { type SettlingLog, settleLog } from "./settle-log.ts";
@@ -33,7 +33,7 @@ export function startSettling(dependencies: StartSettlingDependencies): Settling
     channel: committedChannel(config.DATABASE_SCHEMA),
     modeKey: advisoryKey(config.DATABASE_SCHEMA, "mode"),
     writerMode: config.WRITER_MODE,
-    identityIds: createIdentityIds(),
+    freshIds: createFreshIds(),
     restartsMax: RESTARTS_MAX,
   });
   const settle = createSettle({

@@ -14,7 +14,7 @@ import {
 } from "@kith/testkit";
 import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createIdentityIds } from "./identity-ids.ts";
+import { createFreshIds } from "./fresh-ids.ts";
 import { type Batch, createReconcileBatch, type PlacedObservation } from "./reconcile-batch.ts";
 import { createScheduler, nextPrefix, type ScheduleResult } from "./testing/interleave.ts";
 import { SCENARIOS, type Scenario } from "./testing/scenarios.ts";
@@ -47,7 +47,7 @@ async function setup(scenario: Scenario) {
       modeKey: advisoryKey(database.schema, "mode"),
       channel: committedChannel(database.schema),
       writerMode: scenario.writerMode ?? "concurrent",
-      identityIds: createIdentityIds(),
+      freshIds: createFreshIds(),
       restartsMax: scenario.restartsMax ?? 4,
     });
     return { worker, reconcile };

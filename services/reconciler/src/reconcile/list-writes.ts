@@ -15,10 +15,13 @@ export type Write = {
   readonly assert?: (rows: readonly unknown[]) => void;
 };
 
-/** The statements of W and L4. `drawn`: ids of contacts, by observation, where their new identifiers have them already. */
-export function listWrites(changes: Changes, drawn: ReadonlyMap<string, number>): Write[] {
+/** The statements of W and L4. `contactIdOf` says which id the contact of an observation gets. */
+export function listWrites(changes: Changes, contactIdOf: (obsId: string) => number): Write[] {
   const writes: Write[] = [];
-  if (changes.contacts.length > 0) writes.push({ query: insertContacts.query({ contacts: changes.contacts, drawn }) });
+  if (changes.contacts.length > 0) {
+    const contacts = changes.contacts.map((observation) => ({ id: contactIdOf(observation.obsId), observation }));
+    writes.push({ query: insertContacts.query(contacts) });
+  }
   if (changes.moves.length > 0) {
     writes.push({
       query: moveIdentifiers.query(changes.moves),
@@ -28,13 +31,13 @@ export function listWrites(changes: Changes, drawn: ReadonlyMap<string, number>)
   if (changes.lowered.length > 0) {
     writes.push({
       query: lowerFirsts.query(changes.lowered),
-      assert: (rows) => assertRows("lowered firsts", changes.lowered.length, rows.length),
+      assert: ([row]) => assertRows("lowered firsts", changes.lowered.length, (row as { lowered: number }).lowered),
     });
   }
   if (countIdentities(changes) > 0) {
     writes.push({
       query: writeIdentities.query(changes),
-      assert: (rows) => assertRows("identities", countIdentities(changes), rows.length),
+      assert: ([row]) => assertRows("identities", countIdentities(changes), (row as { written: number }).written),
     });
   }
   if (changes.links.length > 0) writes.push({ query: insertLinks.query(changes.links) });

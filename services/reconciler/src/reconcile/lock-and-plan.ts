@@ -5,39 +5,39 @@
 import type { Observation } from "@kith/contracts";
 import { type Database, sendTogether } from "@kith/database";
 import { assertOneIdentityEach } from "./assert-changes.ts";
-import { ageOf, type GraphState, type IdentifierKey, identifierKeys, isOlder } from "./graph.ts";
+import type { FreshIds } from "./fresh-ids.ts";
+import { ageOf, compareAges, type GraphState, type IdentifierKey, identifierKeys, isOlder } from "./graph.ts";
 import { type Group, groupObservations } from "./group-observations.ts";
-import type { IdentityIds } from "./identity-ids.ts";
 import { type Changes, changesIdentity, plan } from "./plan.ts";
 import { keysOf, noteLocked, readInto } from "./read-into.ts";
-import { insertIdentifiers, type NewIdentifier } from "./sql/insert-identifiers.ts";
+import { findInserted, insertIdentifiers, type NewIdentifier } from "./sql/insert-identifiers.ts";
 import { lockIdentities } from "./sql/lock-identities.ts";
 
 export type LockAndPlanInput = {
   readonly generation: number;
-  readonly identityIds: IdentityIds;
+  readonly freshIds: FreshIds;
   /** Locks the identities in the message that inserts the identifiers. If one of these belongs to another: restart. */
   readonly isEager: boolean;
 };
 
-/** The new identifiers of this transaction with their identities, and the ids of the contacts that introduce them. */
-type Inserted = { readonly placed: Map<IdentifierKey, number>; readonly drawn: Map<string, number> };
+/** The new identifiers of this transaction, with the identity each was put in. */
+type Placed = Map<IdentifierKey, number>;
 
 /** Lock, read again what has moved on, plan. `state` is what was read without locks. */
 export async function lockAndPlan(
   db: Database,
   observations: readonly Observation[],
   state: GraphState,
-  { generation, identityIds, isEager }: LockAndPlanInput,
-): Promise<{ changes: Changes; drawn: ReadonlyMap<string, number> } | "restart"> {
-  await identityIds.reserve(db, observations.length, generation);
-  let groups = groupObservations(observations, state, identityIds.take);
-  const inserted: Inserted = { placed: new Map(), drawn: new Map() };
-  const { placed, drawn } = inserted;
-  const fresh = newIdentifiers(groups, state);
-  let locked = isEager ? await insertAndLock(db, fresh, groups, state, inserted) : undefined;
+  { generation, freshIds, isEager }: LockAndPlanInput,
+): Promise<{ changes: Changes; contactIdOf: (obsId: string) => number } | "restart"> {
+  await freshIds.reserve(db, observations.length, generation);
+  let groups = groupObservations(observations, state, freshIds.takeIdentity);
+  const contactIdOf = handOut(freshIds.takeContact);
+  const placed: Placed = new Map();
+  const fresh = newIdentifiers(groups, state, contactIdOf);
+  let locked = isEager ? await insertAndLock(db, fresh, groups, state, placed) : undefined;
   if (locked === undefined) {
-    if (fresh.length > 0) notePlaced(inserted, fresh, await insertIdentifiers(db, fresh));
+    if (fresh.length > 0) await notePlaced(db, placed, fresh, await insertIdentifiers(db, fresh));
     if (placed.size < fresh.length) {
       // Another writer owns the missing ones, and has committed: they are known now. Everything is read again with them,
       // so that all of an identity's identifiers are of one version: the lock compares only the version.
@@ -46,7 +46,7 @@ export async function lockAndPlan(
         db,
         keysOf(observations).filter((key) => !placed.has(key)),
       );
-      groups = groupObservations(observations, state, identityIds.take, placed);
+      groups = groupObservations(observations, state, freshIds.takeIdentity, placed);
     }
     const roots = rootsToLock(groups, state);
     locked = roots.length === 0 ? "same" : noteLocked(state, await lockIdentities(db, roots));
@@ -62,7 +62,7 @@ export async function lockAndPlan(
 
   const changes = plan({ groups, state, placed, generation });
   assertOneIdentityEach(groups, state, placed, changes);
-  return { changes, drawn };
+  return { changes, contactIdOf };
 }
 
 /** L2 and L3 in one message. `overtaken`: identities are locked, but they may not be all, and a class is locked at once. */
@@ -71,31 +71,49 @@ async function insertAndLock(
   fresh: readonly NewIdentifier[],
   groups: readonly Group[],
   state: GraphState,
-  inserted: Inserted,
+  placed: Placed,
 ): Promise<"same" | "moved-on" | "merged" | "overtaken" | undefined> {
   const roots = rootsToLock(groups, state);
   if (fresh.length === 0 || roots.length === 0) return undefined;
-  const [rows, identities] = await sendTogether(db, [insertIdentifiers.query(fresh), lockIdentities.query(roots)]);
-  notePlaced(inserted, fresh, rows);
-  return rows.length < fresh.length ? "overtaken" : noteLocked(state, identities);
+  const [counts, identities] = await sendTogether(db, [insertIdentifiers.query(fresh), lockIdentities.query(roots)]);
+  if (counts[0]!.inserted < fresh.length) return "overtaken";
+  await notePlaced(db, placed, fresh, counts);
+  return noteLocked(state, identities);
 }
 
-function notePlaced(
-  { placed, drawn }: Inserted,
+async function notePlaced(
+  db: Database,
+  placed: Placed,
   fresh: readonly NewIdentifier[],
-  rows: readonly { kind: number; value: string; first_obs: string; contact_id: number }[],
-): void {
-  const ours = new Set<IdentifierKey>();
-  for (const row of rows) {
-    ours.add(`${row.kind}:${row.value}`);
-    drawn.set(row.first_obs, row.contact_id);
-  }
-  for (const { key, identityId } of fresh) if (ours.has(key)) placed.set(key, identityId);
+  [count]: readonly { inserted: number }[],
+): Promise<void> {
+  const areAllOurs = count!.inserted === fresh.length;
+  const ours = areAllOurs ? fresh : (await findInserted(db, fresh)).map(({ position }) => fresh[position - 1]!);
+  for (const { key, identityId } of ours) placed.set(key, identityId);
 }
 
-/** The identifiers that are not known, each with its least age in the batch and the identity it goes to, in key order. */
-function newIdentifiers(groups: readonly Group[], state: GraphState): NewIdentifier[] {
-  const rows: NewIdentifier[] = [];
+/** Gives each observation a contact id when it is first asked for. */
+function handOut(takeContact: () => number): (obsId: string) => number {
+  const given = new Map<string, number>();
+  return (obsId) => {
+    const known = given.get(obsId);
+    if (known !== undefined) return known;
+    const id = takeContact();
+    given.set(obsId, id);
+    return id;
+  };
+}
+
+/**
+ * The identifiers that are not known, each with its least age in the batch, the identity it goes to, and its contact, in
+ * key order. Contacts get their ids oldest first, so that ids follow age in a batch.
+ */
+function newIdentifiers(
+  groups: readonly Group[],
+  state: GraphState,
+  contactIdOf: (obsId: string) => number,
+): NewIdentifier[] {
+  const rows: Omit<NewIdentifier, "contactId">[] = [];
   for (const group of groups) {
     const oldest = new Map<IdentifierKey, Observation>();
     for (const observation of group.observations) {
@@ -107,7 +125,8 @@ function newIdentifiers(groups: readonly Group[], state: GraphState): NewIdentif
     }
     for (const [key, observation] of oldest) rows.push({ key, identityId: group.survivor, ...ageOf(observation) });
   }
-  return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
+  for (const { firstObs } of [...rows].sort(compareAges)) contactIdOf(firstObs);
+  return rows.map((row) => ({ ...row, contactId: contactIdOf(row.firstObs) })).sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The identities that the groups change, in the order in which they are locked. */

@@ -19,7 +19,7 @@ import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DecodedChunk, toBatch } from "../intake.ts";
 import { createSettle } from "../settle.ts";
-import { createIdentityIds } from "./identity-ids.ts";
+import { createFreshIds } from "./fresh-ids.ts";
 import { createReconcileBatch } from "./reconcile-batch.ts";
 
 const TOPIC_ID = "55555555-5555-8555-8555-555555555555";
@@ -52,12 +52,15 @@ async function beforeStatement(statement: string): Promise<void> {
   }
   if (chance < ABORT_SHARE + KILL_SHARE) {
     faults.kills += 1;
-    await db.executeQuery(
-      CompiledQuery.raw(
-        `select pg_terminate_backend(pid) from (select pid from pg_stat_activity
+    // It may end another kill's own session. That one's error is not the writer's, whose rollback must still go out.
+    await db
+      .executeQuery(
+        CompiledQuery.raw(
+          `select pg_terminate_backend(pid) from (select pid from pg_stat_activity
            where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' order by random() limit 1) s`,
-      ),
-    );
+        ),
+      )
+      .catch(() => undefined);
   }
 }
 
@@ -105,7 +108,7 @@ async function write(writer: Database, partition: number, all: ReturnType<typeof
     modeKey: advisoryKey(database.schema, "mode"),
     channel: committedChannel(database.schema),
     writerMode: "concurrent",
-    identityIds: createIdentityIds(),
+    freshIds: createFreshIds(),
     restartsMax: 2,
   });
   const settle = createSettle({

@@ -14,7 +14,7 @@ import {
 } from "@kith/testkit";
 import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createIdentityIds } from "./identity-ids.ts";
+import { createFreshIds } from "./fresh-ids.ts";
 import { type Batch, createReconcileBatch } from "./reconcile-batch.ts";
 
 const TOPIC_ID = "11111111-1111-8111-8111-111111111111";
@@ -45,7 +45,7 @@ async function setup(
       modeKey: advisoryKey(database.schema, "mode"),
       channel: committedChannel(database.schema),
       writerMode: options.writerMode ?? "concurrent",
-      identityIds: createIdentityIds(),
+      freshIds: createFreshIds(),
       restartsMax: 4,
     }),
   );
@@ -66,6 +66,22 @@ async function expectOracle(observations: readonly Observation[]): Promise<void>
   expect(await databaseDigest(db)).toBe(oracleDigest(expected));
   expect(await liveContacts(db)).toEqual(expected.flatMap((one) => one.contacts.map((c) => c.obsId)).sort());
 }
+
+test.each(["identity_id_seq", "contact_id_seq"])(
+  "after a batch that was not committed, ids that %s hands out again are nobody's twice",
+  async (sequence) => {
+    const { reconcilers } = await setup({ reconcilers: 2 });
+    const orders = Array.from({ length: 5 }, (_, index) =>
+      buildObservation({ email: `user${index}@example.com`, phone: null, seenAt: index + 1 }),
+    );
+    expect(await reconcilers[0]!({ ...batchOf([orders[0]!]), isTrial: true })).toMatchObject({ kind: "committed" });
+    // What a crash of PostgreSQL does to a sequence whose last transaction was not committed.
+    await db.executeQuery(CompiledQuery.raw(`alter sequence ${sequence} restart`));
+    expect(await reconcilers[1]!(batchOf(orders.slice(1, 4)))).toMatchObject({ kind: "committed" });
+    expect(await reconcilers[0]!(batchOf([orders[4]!], 3))).toMatchObject({ kind: "committed" });
+    await expectOracle(orders.slice(1));
+  },
+);
 
 describe("one batch", () => {
   test("two orders that share a phone are one identity, the oldest is its primary", async () => {

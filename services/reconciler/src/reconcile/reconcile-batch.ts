@@ -12,8 +12,8 @@ import { CompiledQuery } from "kysely";
 import { assertRows } from "./assert-changes.ts";
 import { withoutNoOps } from "./find-residual.ts";
 import { foldObservations } from "./fold-observations.ts";
+import type { FreshIds } from "./fresh-ids.ts";
 import type { GraphState } from "./graph.ts";
-import type { IdentityIds } from "./identity-ids.ts";
 import { listWrites } from "./list-writes.ts";
 import { lockAndPlan } from "./lock-and-plan.ts";
 import { countIdentities } from "./plan.ts";
@@ -61,7 +61,7 @@ export type ReconcileDependencies = {
   readonly modeKey: bigint;
   readonly channel: string;
   readonly writerMode: "concurrent" | "serial";
-  readonly identityIds: IdentityIds;
+  readonly freshIds: FreshIds;
   /** How often a batch may start again because an identity it was about to lock had been merged away; then it works alone. */
   readonly restartsMax: number;
 };
@@ -83,9 +83,11 @@ export function createReconcileBatch(dependencies: ReconcileDependencies) {
             await db.executeQuery(CompiledQuery.raw("commit"));
             return outcome;
           }
+          dependencies.freshIds.forget();
           await db.executeQuery(CompiledQuery.raw("rollback"));
           if (outcome !== "restart") return outcome;
         } catch (error) {
+          dependencies.freshIds.forget();
           // Best effort: if the connection is gone, PostgreSQL rolls back by itself, and the first error is the one to tell.
           await db.executeQuery(CompiledQuery.raw("rollback")).catch(() => undefined);
           throw error;
@@ -121,13 +123,13 @@ async function settle(
   const changing = residual.filter(isNew);
   const planned = await lockAndPlan(db, changing, state, {
     generation: fence[0]!.generation,
-    identityIds: dependencies.identityIds,
+    freshIds: dependencies.freshIds,
     isEager: restarts === 0 && changing.length <= TOGETHER_MAX,
   });
   if (planned === "restart") return "restart";
 
   const { changes } = planned;
-  const writes = listWrites(changes, planned.drawn);
+  const writes = listWrites(changes, planned.contactIdOf);
   if (deadLetters.length > 0) writes.push({ query: insertDeadLetters.query({ topicId, rows: deadLetters }) });
   writes.push({
     query: advanceOffsets.query({ topicId, channel, advances }),

@@ -5,7 +5,7 @@ import { buildObservation, type TestDatabase, type TestTopics, testDatabase, tes
 import { readTopic } from "@kith/testkit/system";
 import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createIdentityIds } from "../reconcile/identity-ids.ts";
+import { createFreshIds } from "../reconcile/fresh-ids.ts";
 import { createReconcileBatch, type PlacedObservation } from "../reconcile/reconcile-batch.ts";
 import { type RelayDependencies, relayOutbox, republishDoubtful, TermLost } from "./relay-outbox.ts";
 import { toTerm } from "./run-relay.ts";
@@ -55,7 +55,7 @@ beforeEach(async () => {
     modeKey: advisoryKey(database.schema, "mode"),
     channel: committedChannel(database.schema),
     writerMode: "concurrent",
-    identityIds: createIdentityIds(),
+    freshIds: createFreshIds(),
     restartsMax: 4,
   });
   reconcile = async (observations) => {

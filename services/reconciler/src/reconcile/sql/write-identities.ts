@@ -5,8 +5,11 @@
 import { defineStatement, numberArray, uuidArray } from "@kith/database";
 import type { Changes } from "../plan.ts";
 
-/** Returns the id of every row written, created and changed. */
-export const writeIdentities = defineStatement<Pick<Changes, "created" | "survivors" | "absorbed">, { id: number }>(
+/** Returns how many rows were written, created and changed. */
+export const writeIdentities = defineStatement<
+  Pick<Changes, "created" | "survivors" | "absorbed">,
+  { written: number }
+>(
   "write-identities",
   `with created as (
      insert into identity (id, version, resolved_at, size, first_at, first_obs)
@@ -25,8 +28,10 @@ export const writeIdentities = defineStatement<Pick<Changes, "created" | "surviv
      returning k.id, k.version
    ), written as (
      select * from created union all select * from survived union all select * from absorbed
+   ), told as (
+     insert into outbox (identity_id, version) select id, version from written returning 1
    )
-   insert into outbox (identity_id, version) select id, version from written returning identity_id as id`,
+   select count(*) as written from told`,
   ({ created, survivors, absorbed }) => [
     numberArray(created.map((row) => row.id)),
     numberArray(created.map((row) => row.version)),
