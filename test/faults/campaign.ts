@@ -1,6 +1,6 @@
 /**
- * A campaign: rounds until the time is up, each in the deployment of the last one or in a fresh one, until something is
- * wrong.
+ * A campaign: rounds until the time is up or there were faults enough, each in the deployment of the last one or in a
+ * fresh one, until something is wrong.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -39,7 +39,9 @@ export type CampaignResult = {
   readonly error: unknown;
 };
 
-const FAULTS_A_ROUND = [8, 14] as const;
+const FAULTS_A_ROUND = [14, 22] as const;
+/** `--faults` counts from so many classes on. */
+const CLASSES_ENOUGH = 20;
 /** A fresh deployment when the old one has so much to compare. */
 const IDENTIFIERS_MAX = 150_000;
 const EPOCH_ROUNDS_MAX = 8;
@@ -123,6 +125,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     };
   }
 
+  /** The time is up, or there were as many faults as were asked for. */
+  function isOver(): boolean {
+    return performance.now() > deadlineMs || interrupted.aborted || hasEnough(log, settings);
+  }
+
   const progress = setInterval(() => void sayProgress(), PROGRESS_MS);
   async function sayProgress(): Promise<void> {
     if (epoch === undefined) return;
@@ -138,7 +145,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 
   try {
     servers = await startServers({ folder: dataFolder, brokers: settings.brokers, labels: LABELS });
-    while (performance.now() < deadlineMs && !interrupted.aborted) {
+    while (!isOver()) {
       epoch ??= await openNext(servers);
       if (rounds.length === 0) deadlineMs = performance.now() + settings.minutes * 60_000;
       const report = await runRound({
@@ -150,8 +157,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
         dice,
         log,
         faults: dice.between(...FAULTS_A_ROUND),
-        deadlineMs,
-        isInterrupted: () => interrupted.aborted,
+        isOver,
         takeViolations: () => violations.splice(0),
         mayHaveGhosts: () => hasRestored,
       });
@@ -176,6 +182,13 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   }
   await servers?.remove();
   return { rounds, log, events: eventsBefore, orders, statuses, error };
+}
+
+/** As many faults as were asked for, in most of the classes; false if no number was. */
+function hasEnough(log: FaultLog, { faults, classes }: Settings): boolean {
+  if (faults === 0 || log.done() < faults) return false;
+  const struck = Object.values(log.counts()).filter(({ done }) => done > 0).length;
+  return struck >= Math.min(CLASSES_ENOUGH, classes.length);
 }
 
 function describeRound(round: RoundReport): string {

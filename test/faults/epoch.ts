@@ -26,12 +26,15 @@ export type Epoch = {
 export type EpochOptions = DeploymentOptions & {
   readonly number: number;
   readonly seed: number;
+  /** Observations a second. */
   readonly rate: number;
   /** An answer to a client that must never be given. */
   readonly onFault: (what: string) => void;
 };
 
 const HTTP_LANES = 6;
+/** Of the observations, those that come as orders over HTTP. */
+const HTTP_SHARE = 1 / 3;
 
 export async function openEpoch(options: EpochOptions): Promise<Epoch> {
   const { number, seed, rate, onFault, folder } = options;
@@ -44,7 +47,7 @@ export async function openEpoch(options: EpochOptions): Promise<Epoch> {
     topic: deployment.topics.orderIdentity,
     people,
     random: random(2),
-    perSecond: rate,
+    perSecond: rate * (1 - HTTP_SHARE),
   });
   await direct.pause();
   const watching = await watch(deployment, (series, n) => {
@@ -57,6 +60,7 @@ export async function openEpoch(options: EpochOptions): Promise<Epoch> {
     people,
     random: random(3),
     lanes: HTTP_LANES,
+    perSecond: rate * HTTP_SHARE,
     onFault,
   });
 

@@ -6,10 +6,11 @@ import { checkRound } from "./check/check-round.ts";
 import type { Epoch } from "./epoch.ts";
 import { heal } from "./heal.ts";
 import type { Deck } from "./nemesis/deck.ts";
-import type { Arena, Dice, PlannedFault } from "./nemesis/fault.ts";
+import type { Arena, Dice } from "./nemesis/fault.ts";
 import type { FaultLog } from "./report/fault-log.ts";
 import type { RoundReport } from "./report/report.ts";
 import type { Servers } from "./rig/servers.ts";
+import { runFaults } from "./run-faults.ts";
 
 export type RoundOptions = {
   readonly number: number;
@@ -20,14 +21,13 @@ export type RoundOptions = {
   readonly dice: Dice;
   readonly log: FaultLog;
   readonly faults: number;
-  readonly deadlineMs: number;
-  readonly isInterrupted: () => boolean;
+  /** No further fault is drawn. */
+  isOver(): boolean;
   /** Found by faults and clients since the last round. */
   takeViolations(): string[];
   readonly mayHaveGhosts: () => boolean;
 };
 
-const UNDER_WAY_MAX = 3;
 const WARM_UP_MS = 1_000;
 /** RECONCILIATION: lag 0 within a minute of the heal. */
 const LIVENESS_LIMIT_MS = 60_000;
@@ -36,13 +36,13 @@ const CAUGHT_UP_LAG_MIN = 3_000;
 
 /** Rejects where the rig itself fails; what Kith did wrong is in the report. */
 export async function runRound(options: RoundOptions): Promise<RoundReport> {
-  const { number, epoch, servers, arena, log } = options;
+  const { number, epoch, servers, arena } = options;
   const { deployment, watch, direct, ledger } = epoch;
   const before = countsOf(epoch);
   const endsBefore = new Map(deployment.services.map((service) => [service, service.ownEnds()]));
   epoch.resume();
   await arena.sleep(WARM_UP_MS);
-  const begun = await runFaults(options);
+  const begun = await runFaults({ ...options, round: number });
 
   await heal(epoch, servers);
   const healedAtMs = performance.now();
@@ -101,41 +101,6 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
     ownEnds,
     violations,
   };
-
-  async function runFaults({ deck, dice, faults, deadlineMs, isInterrupted }: RoundOptions): Promise<PlannedFault[]> {
-    const begun: PlannedFault[] = [];
-    const underWay = new Map<PlannedFault, Promise<void>>();
-    let failure: unknown;
-    for (let count = 0; count < faults; count++) {
-      if (performance.now() > deadlineMs || isInterrupted() || failure !== undefined) break;
-      const fault = deck.next();
-      const gapMs = dice.between(200, 2_000);
-      // In the order of the plan: one that has to wait holds up those behind it.
-      while (underWay.size >= UNDER_WAY_MAX || [...underWay.keys()].some((other) => isInTheWay(other, fault)))
-        await Promise.race(underWay.values());
-      begun.push(fault);
-      const end = log.begin(fault, number);
-      const running = fault
-        .run(arena)
-        .then(
-          (result) => end(result === undefined ? "missed" : "done", result),
-          (error) => {
-            end("failed", String(error));
-            failure ??= error;
-          },
-        )
-        .finally(() => underWay.delete(fault));
-      underWay.set(fault, running);
-      await arena.sleep(gapMs);
-    }
-    await Promise.all(underWay.values());
-    if (failure !== undefined) throw failure;
-    return begun;
-  }
-}
-
-function isInTheWay(one: PlannedFault, other: PlannedFault): boolean {
-  return one.needs.some((need) => other.needs.includes(need));
 }
 
 /** With the load on, until the lag is what comes within a second or two. */

@@ -6,8 +6,10 @@ import type { FaultClass } from "./nemesis/fault.ts";
 export type Settings = {
   readonly seed: number;
   readonly minutes: number;
+  /** Ends the run before its time, once so many were done; 0 for no number. */
+  readonly faults: number;
   readonly classes: readonly FaultClass[];
-  /** Observations a second that are written straight to the log; those over HTTP come on top. */
+  /** Observations a second: most are written straight to the log, the others come over HTTP. */
   readonly rate: number;
   readonly brokers: 1 | 3;
   /** Only print the first so many faults of the plan. */
@@ -24,11 +26,12 @@ export class UsageError extends Error {
 
 const NAMES = Object.keys(CLASSES) as FaultClass[];
 
-export const USAGE = `usage: pnpm faults [--seed N] [--minutes M] [--class F3,F9] [--rate N] [--brokers 1|3] [--plan N] [--keep]
+export const USAGE = `usage: pnpm faults [--seed N] [--minutes M] [--faults N] [--class F3,F9] [--rate N] [--brokers 1|3] [--plan N] [--keep]
 --seed     which faults, in which order, with which parameters (default: from the clock; printed and in the report)
 --minutes  when the last round begins to heal (default 5)
+--faults   end as soon as so many faults in at least 20 classes (or all that are asked for) were done
 --class    only these classes (default: all)
---rate     observations a second written to the log, besides those over HTTP (default 1500)
+--rate     observations a second, a third of them as orders over HTTP (default 1500)
 --brokers  Kafka of one broker, or three with three replicas (default 1)
 --plan     print the first N faults of the seed and do nothing
 --keep     keep the logs of the services also when all is well
@@ -51,6 +54,7 @@ export function readSettings(args: readonly string[], canMount: boolean): Settin
   return {
     seed: readNumber("--seed", values.seed ?? String(1 + (Date.now() % 1_000_000)), 0, 2 ** 31),
     minutes: readNumber("--minutes", values.minutes ?? "5", 0.1, 24 * 60),
+    faults: readNumber("--faults", values.faults ?? "0", 0, 1_000_000),
     classes,
     notPossible,
     rate: readNumber("--rate", values.rate ?? "1500", 0, 100_000),
@@ -67,6 +71,7 @@ function parse(args: readonly string[]) {
       options: {
         seed: { type: "string" },
         minutes: { type: "string" },
+        faults: { type: "string" },
         class: { type: "string" },
         rate: { type: "string" },
         brokers: { type: "string" },

@@ -12,6 +12,8 @@ export type HttpLoadOptions = {
   readonly people: { next(): Pair };
   readonly random: () => number;
   readonly lanes: number;
+  /** Orders of all lanes together. */
+  readonly perSecond: number;
   /** An answer that must never be given. */
   readonly onFault: (what: string) => void;
 };
@@ -28,14 +30,18 @@ type Accepted = { eventId?: string; receipt?: string; code?: string };
 type Contact = { contact?: { emails: string[]; phoneNumbers: string[]; secondaryContactIds: number[] } };
 type BatchAnswer = { results?: { index: number; receipt?: string; problem?: { status: number } }[] };
 
-const BATCH_MAX = 60;
+const BATCH_MAX = 40;
+/** Of one request: half of them are single orders, four of ten are batches, one of ten an identify. */
+const ORDERS_MEAN = 0.6 + (0.4 * (BATCH_MAX + 1)) / 2;
 const REPEATS_MAX = 2_000;
 const ANSWER_LIMIT_MS = 45_000;
 const PAUSE_AFTER_FAILURE_MS = 100;
 const INLINE_SAFE = 250;
 
 export function startHttpLoad(options: HttpLoadOptions): HttpLoad {
-  const { ingressUrls, ledger, people, random, onFault } = options;
+  const { ingressUrls, ledger, people, random, lanes: laneCount, perSecond, onFault } = options;
+  /** From one request of a lane to its next. */
+  const intervalMs = (laneCount * ORDERS_MEAN * 1_000) / Math.max(1, perSecond);
   /** Orders of unknown outcome, for a client that tries again. */
   const repeats: Order[] = [];
   const statuses: Record<string, number> = {};
@@ -130,14 +136,16 @@ export function startHttpLoad(options: HttpLoadOptions): HttpLoad {
       }
       const url = ingressUrls[Math.floor(random() * ingressUrls.length)]!;
       const shape = random();
+      const startedAtMs = performance.now();
       underWay += 1;
       const went = await (shape < 0.5 ? sendOne(url) : shape < 0.9 ? sendBatch(url) : identify(url));
       underWay -= 1;
-      if (!went) await delay(PAUSE_AFTER_FAILURE_MS);
+      const restMs = startedAtMs + intervalMs - performance.now();
+      await delay(Math.max(restMs, went ? 0 : PAUSE_AFTER_FAILURE_MS));
     }
   }
 
-  const lanes = Array.from({ length: options.lanes }, lane);
+  const lanes = Array.from({ length: laneCount }, lane);
 
   return {
     async pause() {

@@ -25,12 +25,17 @@ function endABroker(dice: Dice, faultClass: "F5" | "F6", variant: "clean" | "kil
     touchesRelay: true,
     async run({ servers, sleep }) {
       const struck = servers.kafka[node % servers.kafka.length]!;
-      await (variant === "clean" ? struck.stop() : struck.kill9());
+      const endedMs = await timed(() => (variant === "clean" ? struck.stop() : struck.kill9()));
       await sleep(downMs);
-      await struck.start();
-      return { node: struck.name };
+      return { node: struck.name, endedMs, startedMs: await timed(() => struck.start()) };
     },
   };
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const startedAtMs = performance.now();
+  await work();
+  return Math.round(performance.now() - startedAtMs);
 }
 
 /** F7 */

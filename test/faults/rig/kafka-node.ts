@@ -25,6 +25,9 @@ export type KafkaNodeOptions = {
   readonly heapMegabytes: number;
 };
 
+/** A killed broker is let in again when its last session is over: by default nine seconds in which nothing is tried. */
+const SETTINGS = { "broker.session.timeout.ms": "3000", "broker.heartbeat.interval.ms": "500" };
+
 export function createKafkaNode(options: KafkaNodeOptions): KafkaNode {
   const { name, folder, port, listeners, cluster, heapMegabytes } = options;
   let running: RunningKafka | undefined;
@@ -42,6 +45,7 @@ export function createKafkaNode(options: KafkaNodeOptions): KafkaNode {
         port,
         listeners,
         heapMegabytes,
+        settings: SETTINGS,
         ...(cluster === undefined ? {} : { cluster }),
       });
       running = started;
