@@ -1,14 +1,15 @@
 /** Runs one of the limit programs of this folder until it is stopped. */
 import { fileURLToPath } from "node:url";
-import { chooseFreePort } from "@kith/devstack";
+import { chooseFreePort, serviceNodeFlags } from "@kith/devstack";
 import { awaitUrl } from "../measure/await-url.ts";
 import type { BenchRun } from "../measure/bench-run.ts";
 import { startChild } from "../measure/child.ts";
 
-export type LimitProgram = { readonly url: string; stop(): Promise<void> };
+export type LimitProgram = { readonly url: string; readonly pid: number; stop(): Promise<void> };
 
 const READY_LIMIT_MS = 30_000;
 const programs = {
+  "bare-orders": new URL("./bare-orders.ts", import.meta.url),
   "log-round-trip": new URL("./log-round-trip.ts", import.meta.url),
   "indexed-select": new URL("./indexed-select.ts", import.meta.url),
 };
@@ -22,9 +23,10 @@ export async function startLimit(
   const child = startChild(run, {
     name: `limit-${program}`,
     script: fileURLToPath(programs[program]),
+    nodeArgs: serviceNodeFlags,
     env: { ...env, PORT: String(port) },
   });
   const url = `http://127.0.0.1:${port}/`;
   await awaitUrl(child, `${url}readyz`, READY_LIMIT_MS);
-  return { url, stop: child.stop };
+  return { url, pid: child.pid, stop: child.stop };
 }

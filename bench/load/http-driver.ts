@@ -10,8 +10,6 @@ import { createRandom } from "./random.ts";
 import { createBodies } from "./request-bodies.ts";
 
 const REQUEST_LIMIT_MS = 40_000;
-const JSON_HEADERS = { "content-type": "application/json" };
-
 process.stdin.on("end", () => process.exit(1)).resume();
 const load = JSON.parse(process.argv[2]!) as HttpLoad;
 process.stdout.write(`${JSON.stringify(await drive(load))}\n`);
@@ -24,6 +22,8 @@ async function drive(load: HttpLoad): Promise<HttpFigures> {
     { length: load.connections },
     () => new Client(origin, { pipelining: 1, headersTimeout: REQUEST_LIMIT_MS, bodyTimeout: REQUEST_LIMIT_MS }),
   );
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (load.apiKey !== undefined) headers.authorization = `Bearer ${load.apiKey}`;
   const latencies = createLatencies();
   const statuses: Record<string, number> = {};
   const success = String(SUCCESS[load.kind]);
@@ -32,7 +32,7 @@ async function drive(load: HttpLoad): Promise<HttpFigures> {
   let itemsInAll = 0;
 
   async function request(client: Client, startedAtMs: number): Promise<void> {
-    const status = await send(client, pathname, nextBody());
+    const status = await send(client, { path: pathname, method: "POST", headers, body: nextBody() });
     const nowMs = performance.now();
     if (status === success) itemsInAll += load.itemsPerRequest;
     if (nowMs < measureFromMs || nowMs > endMs) return;
@@ -41,7 +41,10 @@ async function drive(load: HttpLoad): Promise<HttpFigures> {
   }
 
   async function closedLoop(client: Client): Promise<void> {
-    while (performance.now() < endMs) await request(client, performance.now());
+    while (performance.now() < endMs) {
+      await request(client, performance.now());
+      if (load.pauseMs !== undefined) await delay(load.pauseMs);
+    }
   }
 
   /** Arrivals of a Poisson process. Latency counts from the time a request was due, so a slow answer hides nothing. */
@@ -91,7 +94,7 @@ async function drive(load: HttpLoad): Promise<HttpFigures> {
 }
 
 /** Answers the status as text; `error` where there was none. The body is read to its end and thrown away. */
-function send(client: Client, path: string, body: string): Promise<string> {
+function send(client: Client, options: Dispatcher.DispatchOptions): Promise<string> {
   return new Promise((resolve) => {
     let status = "error";
     const handler: Dispatcher.DispatchHandler = {
@@ -103,6 +106,6 @@ function send(client: Client, path: string, body: string): Promise<string> {
       onResponseEnd: () => resolve(status),
       onResponseError: () => resolve("error"),
     };
-    client.dispatch({ path, method: "POST", headers: JSON_HEADERS, body }, handler);
+    client.dispatch(options, handler);
   });
 }

@@ -19,6 +19,9 @@ export type HttpLoad = {
   readonly connections: number;
   /** Open loop: requests start at this rate whatever the answers do. Otherwise each connection sends one after another. */
   readonly requestsPerSecond?: number;
+  /** Each connection rests so long between an answer and its next request. */
+  readonly pauseMs?: number;
+  readonly apiKey?: string;
   /** Not measured. */
   readonly warmUpMs: number;
   readonly durationMs: number;

@@ -1,4 +1,7 @@
-/** Orders from HTTP to relayed `identity.resolved`, sustained: single requests, and batches of a thousand. */
+/**
+ * Orders from HTTP to relayed `identity.resolved`, sustained: single requests, and batches. Before them, what the locks
+ * of the door cost, and how soon a batch that comes alone is answered.
+ */
 import { setTimeout as delay } from "node:timers/promises";
 import { topicNames } from "@kith/contracts";
 import { startLimit } from "../limits/start-limit.ts";
@@ -16,6 +19,8 @@ import { reportProcessorTime } from "../measure/report-processor-time.ts";
 import { formatNumber, toResult } from "../measure/result.ts";
 import { type ServiceProcess, startServices } from "../measure/services.ts";
 import { type BenchStack, startStack } from "../measure/stack.ts";
+import { measureIdleBatch } from "./http/idle-batch.ts";
+import { measureLocks } from "./http/locks.ts";
 
 const SEED = 31_337;
 const UNIT = "orders/s";
@@ -44,7 +49,9 @@ const CASES: readonly HttpCase[] = [
 
 export async function http(run: BenchRun): Promise<void> {
   const stack = await startStack(run);
-  for (const httpCase of CASES) {
+  if (run.wants("locks")) await measureLocks(run, stack);
+  if (run.wants("idle-batch")) await measureIdleBatch(run, stack);
+  for (const httpCase of CASES.filter(({ name }) => run.wants(name))) {
     const limit = await (httpCase.kind === "order" ? measureProduce(run, stack, httpCase) : measureFill(run, stack));
     run.say(`limit, ${httpCase.name}: ${formatNumber(limit)} ${UNIT}`);
     const deployment = await deploy(run, stack, `http_${httpCase.name}`);
