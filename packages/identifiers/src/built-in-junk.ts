@@ -13,6 +13,9 @@ const WORDS = new Set([
   ...["no email", "no-email", "noemail", "no phone", "no-phone", "nophone"],
 ]);
 
+/** Only what is as short is held against the words. */
+const WORD_LENGTH_MAX = Math.max(...Array.from(WORDS, (word) => word.length));
+
 /** Addresses typed only to satisfy a form. */
 const EMAILS = new Set([
   ...["test@test.com", "test@example.com", "example@example.com", "no@email.com", "none@email.com"],
@@ -22,6 +25,11 @@ const EMAILS = new Set([
 
 /** Local parts that say there is no address, before whatever domain there is. */
 const LOCAL_PARTS = new Set(["noemail", "no-email", "no_email", "no.email", "null", "undefined"]);
+
+const JUNK_LOCAL_LENGTH_MAX = Math.max(
+  ...Array.from(EMAILS, (email) => email.indexOf("@")),
+  ...Array.from(LOCAL_PARTS, (local) => local.length),
+);
 
 /** Runs of keys. */
 const NUMBERS = new Set(["123456789", "1234567890", "0123456789"]);
@@ -37,11 +45,12 @@ const ONE_DIGIT = /^(?:0{5,15}|([1-9])\1{9,14})$/;
  * form; case does not matter.
  */
 export function isBuiltInJunk(kind: "email" | "phone", value: string): boolean {
-  const lower = lowerAscii(value);
-  if (WORDS.has(lower)) return true;
+  const lower = /[A-Z]/.test(value) ? lowerAscii(value) : value;
+  if (lower.length <= WORD_LENGTH_MAX && WORDS.has(lower)) return true;
   if (kind === "phone") return isPlaceholderNumber(value);
   const at = lower.indexOf("@");
   if (at < 0) return isPlaceholderNumber(value);
+  if (at > JUNK_LOCAL_LENGTH_MAX) return false;
   return EMAILS.has(lower) || (LOCAL_PARTS.has(lower.slice(0, at)) && isCanonicalEmail(lower));
 }
 

@@ -57,6 +57,8 @@ export function createCanonicalizer(options: CanonicalizerOptions): Canonicalize
    * it alone, so that every spelling of one address gets the same answer.
    */
   function settle<T extends string>(kind: "email" | "phone", text: string, answer: Canonical<T>): Canonical<T> {
+    // Most texts come in their canonical form, and are then looked at once.
+    if (answer.kind === "ok" && answer.value === text) return isJunk(kind, text) ? JUNK : answer;
     const isShort = text.length <= TEXT_UNITS_MAX;
     if (isShort && isBuiltInJunk(kind, text)) return JUNK;
     if (answer.kind === "ok") return isJunk(kind, answer.value) ? JUNK : answer;

@@ -1,6 +1,6 @@
 import type { LogPlace } from "@kith/kafka";
 import { afterEach, describe, expect, it } from "vitest";
-import { type CoalescingPublisher, createCoalescingPublisher, type SizedRecord } from "./coalescing-publisher.ts";
+import { type CoalescingPublisher, createCoalescingPublisher, type ValuedRecord } from "./coalescing-publisher.ts";
 
 const open: CoalescingPublisher[] = [];
 afterEach(async () => {
@@ -10,7 +10,7 @@ afterEach(async () => {
   }
 });
 
-type Produce = { records: readonly SizedRecord[]; succeed(): void; fail(error: Error): void };
+type Produce = { records: readonly ValuedRecord[]; succeed(): void; fail(error: Error): void };
 
 /** A log whose produces end when the test says so. */
 function setup(limits: { recordsMax?: number; bytesMax?: number; produceRecordsMax?: number; queueMs?: number } = {}) {
@@ -34,7 +34,9 @@ function setup(limits: { recordsMax?: number; bytesMax?: number; produceRecordsM
   });
   open.push(publisher);
   const publish = (value: string) => {
-    const result = publisher.publish({ key: "k", value: Buffer.from(value), partition: 0 });
+    const result = new Promise<LogPlace>((resolve, reject) => {
+      publisher.publish({ key: "k", value, partition: 0 }, resolve, reject);
+    });
     result.catch(() => undefined);
     return result;
   };
@@ -55,7 +57,7 @@ describe("createCoalescingPublisher", () => {
     expect(await Promise.all(first)).toEqual([0, 1].map((offset) => ({ partition: 0, offset })));
     (await produceAt(1)).succeed();
     expect(await Promise.all(second)).toEqual([2, 3, 4].map((offset) => ({ partition: 0, offset })));
-    expect(produces.map(({ records }) => records.map(({ value }) => value.toString()))).toEqual([
+    expect(produces.map(({ records }) => records.map(({ value }) => value))).toEqual([
       ["a", "b"],
       ["c", "d", "e"],
     ]);

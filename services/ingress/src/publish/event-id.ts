@@ -7,11 +7,16 @@ import type { RandomHex } from "./random-pool.ts";
 const COUNTER_MAX = 0xfff;
 /** The counter starts in the lower half, so that a millisecond has room for at least 2,048 ids. */
 const COUNTER_START_MASK = 0x7ff;
+/** A random digit, and what it is once its upper two bits say which kind of UUID this is. */
+const HEX = "0123456789abcdef";
+const VARIANTS = "89ab89ab89ab89ab";
 
 /** Makes event ids, each greater than the one before, also if the clock stands still or goes back. */
 export function createEventIds(nowMs: () => number, randomHex: RandomHex): () => string {
   let lastMs = 0;
   let counter = 0;
+  let writtenMs = -1;
+  let head = "";
   return function newEventId() {
     const ms = nowMs();
     if (ms > lastMs) {
@@ -24,12 +29,13 @@ export function createEventIds(nowMs: () => number, randomHex: RandomHex): () =>
       lastMs += 1;
       counter = Number.parseInt(randomHex(2), 16) & COUNTER_START_MASK;
     }
-    const time = lastMs.toString(16).padStart(12, "0");
+    if (writtenMs !== lastMs) {
+      writtenMs = lastMs;
+      const time = lastMs.toString(16).padStart(12, "0");
+      head = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    }
     const random = randomHex(8);
-    const variant = ((Number.parseInt(random.charAt(0), 16) & 0x3) | 0x8).toString(16);
-    return (
-      `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}-` +
-      `${variant}${random.slice(1, 4)}-${random.slice(4)}`
-    );
+    const variant = VARIANTS.charAt(HEX.indexOf(random.charAt(0)));
+    return `${head}${counter.toString(16).padStart(3, "0")}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
   };
 }

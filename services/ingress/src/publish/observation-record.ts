@@ -16,7 +16,7 @@ const SOURCE = "urn:kith:ingress";
 const RECORD_NAME = { email: "email", phoneNumber: "phone" } as const;
 
 /** Builds the record. The key is the email, else the phone: observations of one identifier keep their order. */
-export function observationRecord(input: ObservationInput, partitions: number): OutgoingRecord & { value: Buffer } {
+export function observationRecord(input: ObservationInput, partitions: number): OutgoingRecord & { value: string } {
   const { order, eventId, seenAt, traceparent } = input;
   const key = order.email ?? order.phone;
   if (key === undefined) throw new TypeError("an observation has at least one identifier");
@@ -24,10 +24,22 @@ export function observationRecord(input: ObservationInput, partitions: number): 
     id: eventId,
     type: "order.identity.v1",
     source: SOURCE,
-    time: new Date(seenAt / 1_000).toISOString(),
+    time: isoTime(Math.floor(seenAt / 1_000)),
   });
   headers.traceparent = traceparent;
-  return { key, value: Buffer.from(recordValue(input)), headers, partition: partitionOf(key, partitions) };
+  return { key, value: recordValue(input), headers, partition: partitionOf(key, partitions) };
+}
+
+let lastMs = Number.NaN;
+let lastTime = "";
+
+/** Orders come by the hundred in one millisecond, and writing a time out costs more than the rest of the headers. */
+function isoTime(ms: number): string {
+  if (ms !== lastMs) {
+    lastTime = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastTime;
 }
 
 /** JSON by hand: four times as fast as stringifying an object with absent properties, and the order is fixed. */

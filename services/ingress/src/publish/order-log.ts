@@ -5,14 +5,20 @@
 import { createReceipts, KithError, type Receipts } from "@kith/contracts";
 import type { LogPlace, Publisher } from "@kith/kafka";
 import type { Logger } from "@kith/service-kit";
-import type { CoalescingPublisher, SizedRecord } from "./coalescing-publisher.ts";
+import type { CoalescingPublisher, ValuedRecord } from "./coalescing-publisher.ts";
 import { createCoalescingPublisher } from "./coalescing-publisher.ts";
+
+/** An order that is in the log. */
+export type Accepted = { readonly eventId: string; readonly receipt: string };
 
 export type OrderLog = {
   /** The partitions of the topic, or undefined while it is not known or not reachable. */
   partitions(): number | undefined;
-  /** Resolves with a receipt once the broker has acknowledged the record; rejects with a KithError otherwise. */
-  publish(record: SizedRecord): Promise<string>;
+  /**
+   * Resolves once the broker has acknowledged the order's record; rejects with a KithError otherwise. Both name the
+   * event: an order that was not taken is repeated under the same id.
+   */
+  publish(eventId: string, record: ValuedRecord): Promise<Accepted>;
   isReady(): boolean;
   start(): void;
   /** The process closes: what is not acknowledged after `ms` is answered as not taken. */
@@ -71,7 +77,7 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
     lingerMs: limits.produceLingerMs,
   });
 
-  async function produce(records: readonly SizedRecord[]): Promise<LogPlace[]> {
+  async function produce(records: readonly ValuedRecord[]): Promise<LogPlace[]> {
     let places: LogPlace[];
     try {
       places = await publisher.publish(topicName, records);
@@ -135,10 +141,17 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
   return {
     partitions: () => (hasFailed ? undefined : topic?.partitions),
 
-    async publish(record) {
-      const place = await queue.publish(record);
-      if (topic === undefined || receipts === undefined) throw new KithError("log-unavailable");
-      return receipts.issue({ topicId: topic.topicId, ...place });
+    publish(eventId, record) {
+      return new Promise((resolve, reject) => {
+        queue.publish(
+          record,
+          ({ partition, offset }) => {
+            if (topic === undefined || receipts === undefined) return reject(refusal(eventId, undefined));
+            resolve({ eventId, receipt: receipts.issue({ topicId: topic.topicId, partition, offset }) });
+          },
+          (error) => reject(refusal(eventId, error)),
+        );
+      });
     },
 
     isReady: () => isReachable,
@@ -158,6 +171,12 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
       await settled;
     },
   };
+}
+
+/** The error of an order, whose id a retry must have. One produce that fails is one error, and many orders. */
+function refusal(eventId: string, cause: unknown): KithError {
+  const code = cause instanceof KithError ? cause.code : "log-unavailable";
+  return new KithError(code, { eventId }, { cause });
 }
 
 async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {

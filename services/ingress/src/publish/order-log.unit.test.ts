@@ -8,7 +8,7 @@ import { createOrderLog, type OrderLog } from "./order-log.ts";
 const FIRST = { topicId: "6864fe50-21b4-4653-aab0-29e7e5918993", partitions: 6 };
 const SECOND = { topicId: "1b6afb04-3b9a-488d-b919-a7230b4871e0", partitions: 12 };
 const SECRET = "secret of this test";
-const record = { key: "k", value: Buffer.from("{}"), partition: 0 };
+const record = { key: "k", value: "{}", partition: 0 };
 
 const open: OrderLog[] = [];
 afterEach(async () => {
@@ -61,7 +61,7 @@ describe("createOrderLog", () => {
     log.start();
     await isReady(log).toBe(true);
     broker.offset = 41;
-    const receipt = await log.publish(record);
+    const { receipt } = await log.publish("evt-1", record);
     expect(createReceipts(SECRET).read(receipt)).toEqual({ topicId: FIRST.topicId, partition: 0, offset: 41 });
     expect(log.partitions()).toBe(6);
   });
@@ -79,7 +79,7 @@ describe("createOrderLog", () => {
     expect(entries).toHaveLength(1);
     Object.assign(broker, back);
     await isReady(log).toBe(true);
-    expect(await log.publish(record)).toBeTruthy();
+    expect(await log.publish("evt-1", record)).toBeTruthy();
   });
 
   it("refuses at once after a failed publish while the log is away, and recovers by itself", async () => {
@@ -88,12 +88,16 @@ describe("createOrderLog", () => {
     await isReady(log).toBe(true);
     broker.publishError = new PublishError("unknown", "connection lost");
     broker.isAway = true;
-    await expect(log.publish(record)).rejects.toMatchObject({ code: "log-unavailable", retryAfterSeconds: 1 });
+    await expect(log.publish("evt-1", record)).rejects.toMatchObject({
+      code: "log-unavailable",
+      retryAfterSeconds: 1,
+      extras: { eventId: "evt-1" },
+    });
     expect([log.isReady(), log.partitions()]).toEqual([false, undefined]);
     broker.publishError = undefined;
     broker.isAway = false;
     await isReady(log).toBe(true);
-    expect(await log.publish(record)).toBeTruthy();
+    expect(await log.publish("evt-1", record)).toBeTruthy();
     expect(log.partitions()).toBe(6);
   });
 
@@ -102,10 +106,10 @@ describe("createOrderLog", () => {
     log.start();
     await isReady(log).toBe(true);
     broker.offset = 100;
-    await log.publish(record);
+    await log.publish("evt-1", record);
     broker.topic = SECOND;
     broker.offset = 0;
-    const receipt = await log.publish(record);
+    const { receipt } = await log.publish("evt-1", record);
     expect(createReceipts(SECRET).read(receipt)).toEqual({ topicId: SECOND.topicId, partition: 0, offset: 0 });
     expect(log.partitions()).toBe(12);
   });
@@ -115,7 +119,7 @@ describe("createOrderLog", () => {
     log.start();
     await isReady(log).toBe(true);
     broker.publishError = new PublishError("not-written", "no broker");
-    await Promise.allSettled(Array.from({ length: 50 }, () => log.publish(record)));
+    await Promise.allSettled(Array.from({ length: 50 }, () => log.publish("evt-1", record)));
     expect(entries.filter((entry) => entry.includes("publish failed"))).toHaveLength(1);
     expect(broker.publishes).toBe(1);
   });

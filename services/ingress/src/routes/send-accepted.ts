@@ -1,6 +1,6 @@
 /** The 202 of an order that is in the log. */
 import type { FastifyReply } from "fastify";
-import type { Accepted } from "../publish/accept-order.ts";
+import type { Accepted } from "../publish/order-log.ts";
 
 export type SendAccepted = (
   reply: FastifyReply,
