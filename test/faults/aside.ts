@@ -6,6 +6,7 @@ import { checkRound } from "./check/check-round.ts";
 import { type Epoch, openEpoch } from "./epoch.ts";
 import { heal } from "./heal.ts";
 import { LABELS } from "./rig/deployment.ts";
+import { PATIENCE_MS } from "./rig/patience.ts";
 import { type Servers, startServers } from "./rig/servers.ts";
 
 export type Aside = {
@@ -26,7 +27,6 @@ export type AsideOptions = {
 
 const RUNNING = ["query-1", "ingress-1", "ingress-2", "reconciler-1"];
 const RATE = 300;
-const SETTLED_LIMIT_MS = 60_000;
 
 export async function openAside(options: AsideOptions): Promise<Aside> {
   const { name, dataFolder, reportFolder, postgresFolder = dataFolder, kafkaFolder = dataFolder } = options;
@@ -54,10 +54,10 @@ export async function openAside(options: AsideOptions): Promise<Aside> {
     servers,
     epoch,
     async check() {
-      await heal(epoch, servers);
+      wrong.push(...(await heal(epoch, servers)));
       await epoch.pause();
       try {
-        await untilSettled(epoch.deployment, SETTLED_LIMIT_MS);
+        await untilSettled(epoch.deployment, PATIENCE_MS);
         await untilRead(epoch.deployment, epoch.watch);
       } catch (error) {
         if (!(error instanceof Error)) throw error;

@@ -13,8 +13,9 @@ import { type Epoch, openEpoch } from "./epoch.ts";
 import { createDeck } from "./nemesis/deck.ts";
 import { type Arena, createDice } from "./nemesis/fault.ts";
 import { type FaultLog, openFaultLog } from "./report/fault-log.ts";
-import type { RoundReport } from "./report/report.ts";
+import { type RoundReport, seconds } from "./report/report.ts";
 import { type Deployment, deploy, LABELS } from "./rig/deployment.ts";
+import { PATIENCE_MS } from "./rig/patience.ts";
 import { type Servers, startServers } from "./rig/servers.ts";
 import { runRound } from "./round.ts";
 import type { Settings } from "./settings.ts";
@@ -46,7 +47,6 @@ const CLASSES_ENOUGH = 20;
 const IDENTIFIERS_MAX = 150_000;
 const EPOCH_ROUNDS_MAX = 8;
 const PROGRESS_MS = 5_000;
-const SQL_LIMIT_MS = 60_000;
 const SQL_AGAIN_MS = 100;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -148,7 +148,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     while (!isOver()) {
       epoch ??= await openNext(servers);
       if (rounds.length === 0) deadlineMs = performance.now() + settings.minutes * 60_000;
-      const report = await runRound({
+      const running = runRound({
         number: rounds.length + 1,
         epoch,
         servers,
@@ -160,8 +160,9 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
         isOver,
         takeViolations: () => violations.splice(0),
         mayHaveGhosts: () => hasRestored,
+        judgeTimes: settings.judgeTimes,
       });
-      if (interrupted.aborted) break;
+      const report = await unlessInterrupted(interrupted, running);
       rounds.push(report);
       roundsOfEpoch += 1;
       say(describeRound(report));
@@ -194,10 +195,23 @@ function hasEnough(log: FaultLog, { faults, classes }: Settings): boolean {
 function describeRound(round: RoundReport): string {
   const verdict = round.violations.length === 0 ? "all equal" : `${round.violations.length} VIOLATIONS`;
   return (
-    `round ${round.round}: ${round.faults} faults, ${round.events} events, caught up in ${(round.caughtUpMs / 1_000).toFixed(1)} s, ` +
-    `lag 0 after ${(round.settledMs / 1_000).toFixed(1)} s, ${round.identities} identities and ${round.published} records ` +
-    `compared in ${(round.checkMs / 1_000).toFixed(1)} s, ${round.repeats} repeats: ${verdict}`
+    `round ${round.round}: ${round.faults} faults, ${round.events} events, throughput back after ${seconds(round.throughputMs)}, ` +
+    `lag 0 after ${seconds(round.settledMs)}, ${round.identities} identities and ${round.published} records ` +
+    `compared in ${seconds(round.checkMs)}, ${round.repeats} repeats: ${verdict}`
   );
+}
+
+/** What is under way then ends with the servers. */
+async function unlessInterrupted<T>(interrupted: AbortSignal, work: Promise<T>): Promise<T> {
+  const abortion = Promise.withResolvers<never>();
+  const abort = () => abortion.reject(interrupted.reason);
+  interrupted.addEventListener("abort", abort);
+  if (interrupted.aborted) abort();
+  try {
+    return await Promise.race([work, abortion.promise]);
+  } finally {
+    interrupted.removeEventListener("abort", abort);
+  }
 }
 
 async function sleepUnless(interrupted: AbortSignal, ms: number): Promise<void> {
@@ -220,7 +234,7 @@ async function sqlWhenUp<Row>(
   parameters: readonly unknown[] = [],
   interrupted: AbortSignal,
 ): Promise<Row[]> {
-  const untilMs = performance.now() + SQL_LIMIT_MS;
+  const untilMs = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
       return await rowsOf<Row>(db, text, parameters);

@@ -15,6 +15,8 @@ export type Epoch = {
   readonly ledger: Ledger;
   readonly direct: DirectLoad;
   readonly http: HttpLoad;
+  /** So many times the usual rate from now on. */
+  setLoad(factor: number): void;
   pause(): Promise<void>;
   resume(): void;
   /** Ends it and removes its stores. */
@@ -71,6 +73,10 @@ export async function openEpoch(options: EpochOptions): Promise<Epoch> {
     ledger,
     direct,
     http,
+    setLoad(factor) {
+      direct.setRate(rate * (1 - HTTP_SHARE) * factor);
+      http.setRate(rate * HTTP_SHARE * factor);
+    },
     async pause() {
       await Promise.all([direct.pause(), http.pause()]);
     },

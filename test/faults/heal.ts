@@ -1,10 +1,10 @@
 /** Everything is as it should be again: servers up, roads clear, services running and awake. */
 import type { Epoch } from "./epoch.ts";
+import { PATIENCE_MS } from "./rig/patience.ts";
 import type { Servers } from "./rig/servers.ts";
 
-const READY_LIMIT_MS = 60_000;
-
-export async function heal({ deployment, direct }: Epoch, servers: Servers): Promise<void> {
+/** Answers what did not come back, in words. Rejects if the servers themselves do not. */
+export async function heal({ deployment, direct }: Epoch, servers: Servers): Promise<string[]> {
   await Promise.all([servers.postgres.start(), ...servers.kafka.map((node) => node.start())]);
   direct.setHabits({ poison: 0, repeated: 0.01, shuffledSeconds: 0, heldPartition: undefined });
   const { services, usual } = deployment;
@@ -15,5 +15,6 @@ export async function heal({ deployment, direct }: Epoch, servers: Servers): Pro
   for (const service of services) service.signal("SIGCONT");
   await Promise.all(services.filter((service) => !usual.includes(service)).map((service) => service.down()));
   for (const service of usual) service.up();
-  await Promise.all(usual.map((service) => service.untilReady(READY_LIMIT_MS)));
+  const waits = await Promise.allSettled(usual.map((service) => service.untilReady(PATIENCE_MS)));
+  return waits.flatMap((wait) => (wait.status === "rejected" ? [`liveness: ${wait.reason}`] : []));
 }

@@ -28,7 +28,7 @@ function setup(plan: readonly (readonly string[])[], options: { isOver?: () => b
       };
     },
   };
-  const log = { begin: () => () => {}, counts: () => ({}), variants: () => ({}), done: () => 0 };
+  const log = { begin: () => () => {}, counts: () => ({}), variants: () => ({}), done: () => 0, ended: () => [] };
   const run = () =>
     runFaults({
       arena: { sleep: async () => {} } as unknown as Arena,

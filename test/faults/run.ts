@@ -1,7 +1,7 @@
 /**
  * `pnpm faults [--seed N] [--minutes M] [--class F3,…]`: the whole system under load and faults, compared with the oracle
- * after each round. Exit code 0: nothing was lost and nothing doubled; 1: something was, or the rig itself failed.
- * However it ends, it leaves no process.
+ * after each round. Exit code 0: nothing was lost and nothing doubled; 1: something was; 2: the rig itself could not go
+ * on. However it ends, it leaves no process.
  */
 import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
@@ -11,10 +11,12 @@ import { kithFolder, removeReachableFolder, repositoryRoot, watchParents } from 
 
 import { runCampaign } from "./campaign.ts";
 import { createDeck } from "./nemesis/deck.ts";
-import { type Report, toTable } from "./report/report.ts";
+import { type Report, timesOf, toTable } from "./report/report.ts";
 import { enterMountNamespace } from "./rig/mount-namespace.ts";
 import { readSettings, type Settings, USAGE, UsageError } from "./settings.ts";
 
+const EXIT_VIOLATION = 1;
+const EXIT_RIG_FAILED = 2;
 const EXIT_USAGE = 64;
 const EXIT_INTERRUPTED = 130;
 const startedAtMs = Date.now();
@@ -54,6 +56,7 @@ const report: Report = {
   faults: result.log.done(),
   byClass: result.log.counts(),
   byVariant: result.log.variants(),
+  times: timesOf(result.rounds),
   notPossible: settings.notPossible,
   rounds: result.rounds,
   failure: describeFailure(),
@@ -61,11 +64,19 @@ const report: Report = {
 await writeFile(join(reportFolder, "report.json"), `${JSON.stringify(report, undefined, 2)}\n`);
 process.stdout.write(toTable(report));
 if (result.error !== undefined) console.error(result.error);
-if (report.failure !== undefined) await keepServerLogs();
-else if (!settings.keep) await removeLogs();
+if (report.failure !== undefined) {
+  printFailedRound();
+  await keepServerLogs();
+} else if (!settings.keep) await removeLogs();
 await removeData(dataFolder);
 say(`the report is ${join(reportFolder, "report.json")}, the faults are in faults.jsonl beside it`);
-process.exit(interruption.signal.aborted ? EXIT_INTERRUPTED : report.failure === undefined ? 0 : 1);
+process.exit(exitCode());
+
+function exitCode(): number {
+  if (interruption.signal.aborted) return EXIT_INTERRUPTED;
+  if (report.failure === undefined) return 0;
+  return result.rounds.some((round) => round.violations.length > 0) ? EXIT_VIOLATION : EXIT_RIG_FAILED;
+}
 
 function read(): Settings {
   try {
@@ -93,6 +104,13 @@ function describeFailure(): string | undefined {
   if (violation !== undefined) return violation;
   if (result.error !== undefined) return `the rig could not go on: ${String(result.error)}`;
   return result.rounds.length === 0 && !interruption.signal.aborted ? "no round was finished" : undefined;
+}
+
+/** Where only what was printed is left of a run, these are the faults that led to it. */
+function printFailedRound(): void {
+  const last = result.log.ended().at(-1)?.round;
+  console.log("the faults of the last round:");
+  for (const fault of result.log.ended().filter(({ round }) => round === last)) console.log(JSON.stringify(fault));
 }
 
 function commit(): string {

@@ -2,7 +2,7 @@
 export { compileCacheEnvironment } from "./compile-cache.ts";
 export { fetchKafka } from "./fetch-kafka.ts";
 export { newClusterId } from "./format-kafka.ts";
-export { chooseFreePort } from "./free-port.ts";
+export { chooseFreePort, isPortFree } from "./free-port.ts";
 export { isReady } from "./is-ready.ts";
 export { isUnanswered } from "./is-unanswered.ts";
 export { findJava, PrerequisiteError } from "./java.ts";

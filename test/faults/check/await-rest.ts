@@ -1,13 +1,16 @@
 /** Waits until a deployment has settled all that is in its log, and all that is watched has been read. */
 import { isUnanswered } from "@kith/devstack";
 import { readLogBounds } from "@kith/kafka";
-import { ask, until } from "@kith/testkit/system";
+import { ask, rowsOf, until } from "@kith/testkit/system";
 import type { Deployment } from "../rig/deployment.ts";
+import { PATIENCE_MS } from "../rig/patience.ts";
 import type { Watch } from "./watch.ts";
 
-type Progress = { readonly lag: number; readonly relayAgeMs: number };
-
-const READ_LIMIT_MS = 60_000;
+type Progress = {
+  readonly lag: number;
+  readonly relayAgeMs: number;
+  readonly partitions: readonly { readonly nextOffset: number }[];
+};
 
 /** What `/v1/progress` says, or undefined while the query service cannot say. */
 export async function readProgress(deployment: Deployment): Promise<Progress | undefined> {
@@ -37,6 +40,13 @@ export async function untilSettled(deployment: Deployment, limitMs: number): Pro
   return performance.now() - startedAtMs;
 }
 
+/** What a leader that was cut off may have published late has been published again by the one after it. */
+export async function untilNothingInDoubt({ db }: Deployment): Promise<void> {
+  const isOver = async () =>
+    (await rowsOf<{ over: boolean }>(db, "select in_doubt_since is null as over from relay"))[0]!.over;
+  await until("the doubtful window was published again", isOver, { limitMs: PATIENCE_MS, pollMs: 200 });
+}
+
 /** Everything in the three topics has been read. */
 export async function untilRead({ kafka, topics }: Deployment, { input, output, letters }: Watch): Promise<void> {
   const pairs = [
@@ -49,7 +59,7 @@ export async function untilRead({ kafka, topics }: Deployment, { input, output, 
     await until(
       `${topic} is read`,
       () => [...bounds].every(([partition, { end }]) => (follower.positions().get(partition) ?? 0) >= end),
-      { limitMs: READ_LIMIT_MS },
+      { limitMs: PATIENCE_MS },
     );
   }
 }

@@ -8,6 +8,7 @@ import { ask, expectedContact, inParallel, isEqual, rowsOf } from "@kith/testkit
 import type { DirectLoad } from "../load/direct-load.ts";
 import type { Ledger } from "../load/ledger.ts";
 import type { Deployment } from "../rig/deployment.ts";
+import { PATIENCE_MS } from "../rig/patience.ts";
 import { DIGEST_SQL, type OracleIdentifier } from "./growing-oracle.ts";
 import type { Watch } from "./watch.ts";
 
@@ -160,6 +161,7 @@ async function compareAnswers({ deployment, watch, random }: RoundSubject, rows:
     const wanted = wantedOf(identity, idOf);
     const { status, body } = await ask<{ contact: ContactBody }>(
       `${deployment.query.url}/v1/contacts/${wanted.primaryContactId}`,
+      { limitMs: PATIENCE_MS },
     );
     if (status !== 200 || !isEqual(body.contact, wanted))
       faults.push(`the contact ${wanted.primaryContactId} is answered otherwise than the oracle says (${status})`);

@@ -13,6 +13,8 @@ export type OutputFollower = {
   identities(): ReadonlyMap<number, IdentityResolvedRecord>;
   /** Versions by identity of the record that stands last. */
   lastVersions(): ReadonlyMap<number, number>;
+  /** Something older than the newest stands last for its key. */
+  isBehind(): boolean;
   counts(): { records: number; repeats: number; olderAfterNewer: number };
   faults(): string[];
   stop(): Promise<void>;
@@ -68,6 +70,7 @@ export async function followOutput(kafka: KafkaClient, topic: string): Promise<O
     positions: () => positions,
     identities: () => identities,
     lastVersions: () => lastVersions,
+    isBehind: () => [...identities].some(([id, { version }]) => lastVersions.get(id) !== version),
     counts: () => counts,
     faults: () => faults,
     stop: () => follower.stop(),

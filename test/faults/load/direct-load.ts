@@ -25,7 +25,6 @@ const USUAL_HABITS: Habits = { poison: 0, repeated: 0.01, shuffledSeconds: 0, he
 export type DirectLoad = {
   setHabits(change: Partial<Habits>): void;
   setRate(perSecond: number): void;
-  rate(): number;
   pause(): Promise<void>;
   resume(): void;
   /** Publishes records as they are, again until they are acknowledged. */
@@ -162,7 +161,6 @@ export function startDirectLoad({ kafka, topic, people, random, perSecond }: Dir
     setRate(next) {
       rate = next;
     },
-    rate: () => rate,
     async pause() {
       isPaused = true;
       await Promise.all(inFlight);

@@ -19,6 +19,7 @@ export type HttpLoadOptions = {
 };
 
 export type HttpLoad = {
+  setRate(perSecond: number): void;
   pause(): Promise<void>;
   resume(): void;
   statuses(): Readonly<Record<string, number>>;
@@ -39,9 +40,10 @@ const PAUSE_AFTER_FAILURE_MS = 100;
 const INLINE_SAFE = 250;
 
 export function startHttpLoad(options: HttpLoadOptions): HttpLoad {
-  const { ingressUrls, ledger, people, random, lanes: laneCount, perSecond, onFault } = options;
+  const { ingressUrls, ledger, people, random, lanes: laneCount, onFault } = options;
   /** From one request of a lane to its next. */
-  const intervalMs = (laneCount * ORDERS_MEAN * 1_000) / Math.max(1, perSecond);
+  const intervalOf = (perSecond: number) => (laneCount * ORDERS_MEAN * 1_000) / Math.max(1, perSecond);
+  let intervalMs = intervalOf(options.perSecond);
   /** Orders of unknown outcome, for a client that tries again. */
   const repeats: Order[] = [];
   const statuses: Record<string, number> = {};
@@ -148,6 +150,9 @@ export function startHttpLoad(options: HttpLoadOptions): HttpLoad {
   const lanes = Array.from({ length: laneCount }, lane);
 
   return {
+    setRate(perSecond) {
+      intervalMs = intervalOf(perSecond);
+    },
     async pause() {
       isPaused = true;
       while (underWay > 0) await delay(20);

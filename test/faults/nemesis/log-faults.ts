@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { TOPIC_PARTITIONS } from "@kith/contracts";
 import { createPublisher, describeTopic, ensureTopics } from "@kith/kafka";
 import { cutLog, deleteTopics, rowsOf, until } from "@kith/testkit/system";
+import { PATIENCE_MS } from "../rig/patience.ts";
 import type { Arena, FaultResult, Planner } from "./fault.ts";
 
 const EXPECTED = { "topic-recreated": /refuses to start|topic-replaced/, "retention-passed": /log-truncated/ } as const;
 const RECORDS = 600;
-const LIMIT_MS = 120_000;
 let deployments = 0;
 
 export const replaceTheLog: Planner = (dice) => {
@@ -41,12 +41,12 @@ async function strike(arena: Arena, variant: keyof typeof EXPECTED): Promise<Fau
         })),
       );
     await write(0);
-    await until("the first records are settled", async () => (await settled()) === RECORDS, { limitMs: LIMIT_MS });
+    await until("the first records are settled", async () => (await settled()) === RECORDS, { limitMs: PATIENCE_MS });
     await reconciler.down();
     if (variant === "topic-recreated") {
       await deleteTopics(kafka, [topics.orderIdentity]);
       const isGone = async () => (await describeTopic(kafka, topics.orderIdentity)) === undefined;
-      await until("the topic is gone", isGone, { limitMs: LIMIT_MS });
+      await until("the topic is gone", isGone, { limitMs: PATIENCE_MS });
       await ensureTopics(kafka, { prefix: topics.orderIdentity.replace("order.identity", "") });
       await write(0);
     } else {
@@ -58,7 +58,7 @@ async function strike(arena: Arena, variant: keyof typeof EXPECTED): Promise<Fau
     await publisher.close();
     const endsBefore = reconciler.ownEnds();
     reconciler.up();
-    await until("the reconciler stops", () => reconciler.ownEnds() > endsBefore + 1, { limitMs: LIMIT_MS });
+    await until("the reconciler stops", () => reconciler.ownEnds() > endsBefore + 1, { limitMs: PATIENCE_MS });
     const log = await readFile(reconciler.logFile, "utf8");
     if (!EXPECTED[variant].test(log)) arena.report(`F21: the reconciler stopped without saying that of ${variant}`);
     if ((await settled()) !== RECORDS) arena.report(`F21: offsets moved in a log that was ${variant}`);

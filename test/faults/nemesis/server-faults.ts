@@ -1,10 +1,10 @@
 /** F5–F8, F11: Kafka and Postgres restarted, killed, slow; sessions ended. */
 import { rowsOf, until } from "@kith/testkit/system";
+import { PATIENCE_MS } from "../rig/patience.ts";
 import { childrenOf } from "../rig/postgres-server.ts";
 import { signalProcess } from "../rig/signal-process.ts";
 import type { Dice, PlannedFault, Planner } from "./fault.ts";
 
-const RECOVERY_LIMIT_MS = 60_000;
 const SERVICE_SESSIONS = `application_name like 'kith-%' and application_name not like 'kith-faults%'`;
 
 /** F5 */
@@ -63,7 +63,7 @@ export const restartPostgres: Planner = (dice) => {
       if (backend === undefined || !signalProcess(backend.pid, "SIGKILL")) return undefined;
       // The postmaster ends all others and recovers.
       await arena.sleep(200);
-      await until("Postgres has recovered", () => isUp(arena.sql), { limitMs: RECOVERY_LIMIT_MS });
+      await until("Postgres has recovered", () => isUp(arena.sql), { limitMs: PATIENCE_MS });
       return {};
     },
   };

@@ -2,8 +2,7 @@
  * A TCP proxy on loopback between one service and one server: it lets pass, delays, throttles, cuts, or plays dead. The
  * server behind it may come back on another port; the service never notices.
  */
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { chooseFreePort } from "@kith/devstack";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { createLink, type Link } from "./link.ts";
 import type { Tap } from "./tap.ts";
 import { CLEAR, type Weather } from "./weather.ts";
@@ -30,7 +29,6 @@ export type TcpProxy = {
 };
 
 export async function startTcpProxy({ name, createTap }: TcpProxyOptions): Promise<TcpProxy> {
-  const port = await chooseFreePort();
   const links = new Set<Link>();
   const hanging = new Set<Socket>();
   let target: number | undefined;
@@ -58,8 +56,9 @@ export async function startTcpProxy({ name, createTap }: TcpProxyOptions): Promi
   const listener: Server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: false }, admit);
   await new Promise<void>((resolve, reject) => {
     listener.once("error", reject);
-    listener.listen({ host: "127.0.0.1", port }, resolve);
+    listener.listen({ host: "127.0.0.1", port: 0 }, resolve);
   });
+  const { port } = listener.address() as AddressInfo;
 
   function resetLinks(matches: (link: Link) => boolean = () => true): number {
     const matching = [...links].filter(matches);

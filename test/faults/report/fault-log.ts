@@ -2,17 +2,29 @@
 import { appendFileSync } from "node:fs";
 import type { FaultClass, PlannedFault } from "../nemesis/fault.ts";
 
+export type EndedFault = Pick<PlannedFault, "class" | "variant" | "target" | "parameters"> & {
+  readonly n: number;
+  readonly round: number;
+  readonly at: string;
+  readonly durationMs: number;
+  readonly outcome: "done" | "missed" | "failed";
+  readonly result: unknown;
+};
+
 export type FaultLog = {
   /** Answers the function that notes the end. */
   begin(fault: PlannedFault, round: number): (outcome: "done" | "missed" | "failed", result: unknown) => void;
   counts(): Readonly<Record<FaultClass, { done: number; missed: number }>>;
   variants(): Readonly<Record<string, number>>;
   done(): number;
+  /** Those that have ended, in that order. */
+  ended(): readonly EndedFault[];
 };
 
 export function openFaultLog(file: string): FaultLog {
   const counts: Record<FaultClass, { done: number; missed: number }> = {};
   const variants: Record<string, number> = {};
+  const ended: EndedFault[] = [];
   let n = 0;
   let done = 0;
 
@@ -24,7 +36,9 @@ export function openFaultLog(file: string): FaultLog {
       append({ at: startedAt.toISOString(), event: "begin", ...entry });
       return (outcome, result) => {
         const durationMs = Date.now() - startedAt.getTime();
-        append({ at: new Date().toISOString(), event: "end", ...entry, durationMs, outcome, result: result ?? null });
+        const fault = { at: startedAt.toISOString(), ...entry, durationMs, outcome, result: result ?? null };
+        ended.push(fault);
+        append({ ...fault, at: new Date().toISOString(), event: "end" });
         counts[name] ??= { done: 0, missed: 0 };
         if (outcome === "done") {
           counts[name].done += 1;
@@ -36,6 +50,7 @@ export function openFaultLog(file: string): FaultLog {
     counts: () => counts,
     variants: () => variants,
     done: () => done,
+    ended: () => ended,
   };
 
   function append(entry: object): void {

@@ -5,9 +5,10 @@
 import { join } from "node:path";
 import { type TopicNames, topicNames } from "@kith/contracts";
 import { createDatabase, type Database, migrateToLatest } from "@kith/database";
-import { chooseFreePort } from "@kith/devstack";
 import { closeKafka, connectKafka, ensureTopics, type KafkaClient } from "@kith/kafka";
 import { deleteTopics, rowsOf } from "@kith/testkit/system";
+import { PATIENCE_MS } from "./patience.ts";
+import { choosePort } from "./ports.ts";
 import { type Servers, withPort } from "./servers.ts";
 import { createService, type Service, type ServiceName } from "./service.ts";
 
@@ -57,7 +58,6 @@ export type DeploymentOptions = {
   readonly running?: readonly string[];
 };
 
-const READY_LIMIT_MS = 60_000;
 const CLOCK = join(import.meta.dirname, "skewed-clock.ts");
 
 export async function deploy(options: DeploymentOptions): Promise<Deployment> {
@@ -72,7 +72,7 @@ export async function deploy(options: DeploymentOptions): Promise<Deployment> {
   await ensureTopics(kafka, { prefix, replicationFactor: servers.kafka.length });
 
   const ports = new Map<string, number>();
-  for (const label of LABELS) ports.set(label, await chooseFreePort());
+  for (const label of LABELS) ports.set(label, await choosePort());
   const services = LABELS.map(make);
   const reconcilers = services.filter((service) => service.name === "reconciler");
   const ingresses = services.filter((service) => service.name === "ingress");
@@ -121,6 +121,6 @@ export async function deploy(options: DeploymentOptions): Promise<Deployment> {
 
   const usual = services.filter(({ label }) => running.includes(label));
   for (const service of usual) service.up();
-  await Promise.all(usual.map((service) => service.untilReady(READY_LIMIT_MS)));
+  await Promise.all(usual.map((service) => service.untilReady(PATIENCE_MS)));
   return { name, schema, topics, services, usual, reconcilers, ingresses, query, db, kafka, clockFileOf, end, remove };
 }

@@ -1,6 +1,7 @@
 /** One broker of the rig: it can be stopped, killed, frozen and started again with the same data and addresses. */
 import { type KafkaCluster, type KafkaListener, kafkaJarsFolder, type RunningKafka, startKafka } from "@kith/devstack";
 import { signalProcess } from "./signal-process.ts";
+import { startAgain } from "./start-again.ts";
 
 export type KafkaNode = {
   readonly name: string;
@@ -39,15 +40,17 @@ export function createKafkaNode(options: KafkaNodeOptions): KafkaNode {
     pid: () => running?.pid,
     async start() {
       if (running !== undefined) return;
-      const started = await startKafka({
-        folder,
-        jarsFolder: kafkaJarsFolder,
-        port,
-        listeners,
-        heapMegabytes,
-        settings: SETTINGS,
-        ...(cluster === undefined ? {} : { cluster }),
-      });
+      const started = await startAgain(() =>
+        startKafka({
+          folder,
+          jarsFolder: kafkaJarsFolder,
+          port,
+          listeners,
+          heapMegabytes,
+          settings: SETTINGS,
+          ...(cluster === undefined ? {} : { cluster }),
+        }),
+      );
       running = started;
       void started.exited.then(() => {
         if (running === started) running = undefined;

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { type RunningPostgres, removeReachableFolder, startPostgres } from "@kith/devstack";
 import { until } from "@kith/testkit/system";
 import { signalProcess } from "./signal-process.ts";
+import { startAgain } from "./start-again.ts";
 
 const run = promisify(execFile);
 
@@ -60,7 +61,7 @@ export function createPostgresServer(options: {
     dataFolder: () => last!.dataFolder,
     async start() {
       if (running !== undefined) return;
-      const started = await startPostgres({ folder, isDurable: true });
+      const started = await startAgain(() => startPostgres({ folder, isDurable: true }));
       running = started;
       last = started;
       void started.exited.then(() => {

@@ -2,11 +2,12 @@
  * The servers of a rig and the roads to them: Kafka (one broker or three), Postgres, and for every service a proxy of its
  * own before each of them, so that a road can be cut for one service and not for the others.
  */
-import { chooseFreePort, type KafkaCluster, type KafkaListener, newClusterId } from "@kith/devstack";
+import { type KafkaCluster, type KafkaListener, newClusterId } from "@kith/devstack";
 import { createKafkaTap } from "../proxy/kafka-tap.ts";
 import { createPostgresTap, type RequestHook } from "../proxy/postgres-tap.ts";
 import { startTcpProxy, type TcpProxy } from "../proxy/tcp-proxy.ts";
 import { createKafkaNode, type KafkaNode } from "./kafka-node.ts";
+import { choosePort } from "./ports.ts";
 import { createPostgresServer, type PostgresServer } from "./postgres-server.ts";
 
 /** The roads of one service. */
@@ -63,7 +64,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
       createKafkaNode({
         name: `kafka-${id}`,
         folder: `${kafkaFolder}/kafka-${id}`,
-        port: await chooseFreePort(),
+        port: await choosePort(),
         listeners: listeners.get(id)!,
         cluster: cluster && { ...cluster, nodeId: id },
         heapMegabytes: HEAP_MEGABYTES[brokers],
@@ -102,7 +103,7 @@ async function buildRoads(label: string, listeners: Map<number, KafkaListener[]>
   const kafka: TcpProxy[] = [];
   for (const [id, known] of listeners) {
     const proxy = await startTcpProxy({ name: `${label}-kafka-${id}`, createTap: createKafkaTap });
-    const port = await chooseFreePort();
+    const port = await choosePort();
     proxy.setTarget(port);
     // Kafka's names of listeners are upper-case letters and digits.
     known.push({ name: label.toUpperCase().replaceAll("-", ""), port, advertisedPort: proxy.port });
@@ -120,7 +121,7 @@ async function buildRoads(label: string, listeners: Map<number, KafkaListener[]>
 
 async function planCluster(nodeIds: readonly number[]): Promise<Omit<KafkaCluster, "nodeId">> {
   const controllerPorts: Record<number, number> = {};
-  for (const id of nodeIds) controllerPorts[id] = await chooseFreePort();
+  for (const id of nodeIds) controllerPorts[id] = await choosePort();
   return { clusterId: newClusterId(), controllerPorts, replicas: nodeIds.length, minInSync: 2 };
 }
 
