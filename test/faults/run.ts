@@ -3,7 +3,7 @@
  * after each round. Exit code 0: nothing was lost and nothing doubled; 1: something was; 2: the rig itself could not go
  * on. However it ends, it leaves no process.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -113,11 +113,13 @@ function printFailedRound(): void {
   for (const fault of result.log.ended().filter(({ round }) => round === last)) console.log(JSON.stringify(fault));
 }
 
+/** "unknown" where the source came without its history. */
 function commit(): string {
-  return execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=12"], {
+  const { stdout } = spawnSync("git", ["describe", "--always", "--dirty", "--abbrev=12"], {
     cwd: repositoryRoot,
     encoding: "utf8",
-  }).trim();
+  });
+  return stdout?.trim() || "unknown";
 }
 
 function say(line: string): void {
