@@ -21,6 +21,7 @@ function publisherOf(options: Partial<PublisherOptions> = {}): Publisher {
 type Read = {
   partition: number;
   offset: number;
+  timestampMs: number;
   key: string | null;
   value: string | null;
   headers: Record<string, string>;
@@ -32,10 +33,11 @@ async function readAll(topic: string, count: number): Promise<Read[]> {
   const follower = await followTopic(client, {
     topic,
     fromBeginning: true,
-    onRecord: ({ partition, offset, key, value, headers }) => {
+    onRecord: ({ partition, offset, timestampMs, key, value, headers }) => {
       read.push({
         partition,
         offset,
+        timestampMs,
         key: key?.toString() ?? null,
         value: value?.toString() ?? null,
         headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
@@ -68,6 +70,16 @@ describe("publish", () => {
     }
   });
 
+  it("keeps the time that a record was given, whatever its order among the others", async () => {
+    const topic = await freshTopic(client);
+    const now = Date.now();
+    const times = [now - 5_000, now + 60_000, now - 86_400_000, now - 5_000];
+    const records = times.map((time) => ({ key: String(time), value: "v", partition: 0, timestamp: String(time) }));
+    await publisherOf().publish(topic, records);
+    const read = await readAll(topic, times.length);
+    expect(read.map(({ timestampMs }) => timestampMs)).toEqual(times);
+  });
+
   it("lets publishes overlap and keeps the order within each partition", async () => {
     const topic = await freshTopic(client);
     const publisher = publisherOf();
@@ -89,10 +101,11 @@ describe("publish", () => {
       { key: Buffer.from("b"), value: Buffer.from("c"), partition: 0 },
       { key: null, value: null, partition: 0 },
     ]);
+    const timestampMs = expect.any(Number) as number;
     expect(await readAll(topic, 3)).toEqual([
-      { partition: 0, offset: 0, key: "é", value: "😀", headers: { ce_id: "1", raw: "A" } },
-      { partition: 0, offset: 1, key: "b", value: "c", headers: {} },
-      { partition: 0, offset: 2, key: null, value: null, headers: {} },
+      { partition: 0, offset: 0, timestampMs, key: "é", value: "😀", headers: { ce_id: "1", raw: "A" } },
+      { partition: 0, offset: 1, timestampMs, key: "b", value: "c", headers: {} },
+      { partition: 0, offset: 2, timestampMs, key: null, value: null, headers: {} },
     ]);
   });
 

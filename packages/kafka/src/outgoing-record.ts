@@ -7,6 +7,8 @@ export type OutgoingRecord = {
   /** A list where a name occurs more than once. */
   readonly headers?: Record<string, string | Buffer | (string | Buffer)[]>;
   readonly partition: number;
+  /** The record's time, as milliseconds since 1970 in digits. Default: when it is sent. */
+  readonly timestamp?: string;
 };
 
 /** Where a record lies. */

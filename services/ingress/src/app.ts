@@ -52,7 +52,8 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
   const acceptOrder = createAcceptOrder({
     log,
     newEventId: createEventIds(Date.now, randomHex),
-    nextSeenAt: createSeenAt(Date.now),
+    nextSeenAt: createSeenAt(),
+    nowMs: Date.now,
     randomHex,
   });
   const lookups = createBatchLookupClient({

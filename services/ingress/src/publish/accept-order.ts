@@ -4,6 +4,7 @@ import type { Order } from "../requests/parse-order.ts";
 import { observationRecord } from "./observation-record.ts";
 import type { Accepted, OrderLog } from "./order-log.ts";
 import type { RandomHex } from "./random-pool.ts";
+import { recordTimeMs } from "./seen-at.ts";
 import { traceparentOf } from "./traceparent.ts";
 
 /** Publishes an order under the given event id, or a new one. `traceparent` is the request's header. */
@@ -16,17 +17,22 @@ export type AcceptOrder = (
 export type AcceptOrderDependencies = {
   readonly log: Pick<OrderLog, "partitions" | "publish">;
   readonly newEventId: () => string;
-  readonly nextSeenAt: () => number;
+  readonly nextSeenAt: (nowMs: number) => number;
+  readonly nowMs: () => number;
   readonly randomHex: RandomHex;
 };
 
-export function createAcceptOrder({ log, newEventId, nextSeenAt, randomHex }: AcceptOrderDependencies): AcceptOrder {
+export function createAcceptOrder(dependencies: AcceptOrderDependencies): AcceptOrder {
+  const { log, newEventId, nextSeenAt, nowMs, randomHex } = dependencies;
   return function acceptOrder(order, givenEventId, traceparentHeader) {
     const eventId = givenEventId ?? newEventId();
     const partitions = log.partitions();
     if (partitions === undefined) return Promise.reject(new KithError("log-unavailable", { eventId }));
     const traceparent = traceparentOf(traceparentHeader, randomHex);
-    const record = observationRecord({ order, eventId, seenAt: order.seenAt ?? nextSeenAt(), traceparent }, partitions);
+    const now = nowMs();
+    const seenAt = order.seenAt ?? nextSeenAt(now);
+    const timeMs = recordTimeMs(seenAt, now);
+    const record = observationRecord({ order, eventId, seenAt, timeMs, traceparent }, partitions);
     return log.publish(eventId, record);
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createEventIds } from "./event-id.ts";
 import { createRandomHex } from "./random-pool.ts";
-import { createSeenAt } from "./seen-at.ts";
+import { createSeenAt, recordTimeMs } from "./seen-at.ts";
 import { traceparentOf } from "./traceparent.ts";
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -32,16 +32,42 @@ describe("event ids", () => {
 });
 
 describe("seenAt", () => {
-  it("is the clock in microseconds", () => expect(createSeenAt(() => 1_700_000_000_000)()).toBe(1_700_000_000_000_000));
+  const HOUR_US = 3_600_000_000;
 
-  it("grows strictly whatever the clock does", () => {
-    const nextSeenAt = createSeenAt(unsteadyClock());
+  it("is the clock in microseconds", () => expect(createSeenAt()(1_700_000_000_000)).toBe(1_700_000_000_000_000));
+
+  it("grows strictly while the clock stands still, goes back a little, and jumps ahead", () => {
+    const nowMs = unsteadyClock();
+    const nextSeenAt = createSeenAt();
     let last = 0;
     for (let n = 0; n < 30_000; n += 1) {
-      const seenAt = nextSeenAt();
+      const seenAt = nextSeenAt(nowMs());
       expect(seenAt > last && Number.isSafeInteger(seenAt)).toBe(true);
       last = seenAt;
     }
+  });
+
+  it.each([1_000, 1_799_000, 1_801_000, 3_599_000, 3_601_000, 86_400_000, 40 * 365 * 86_400_000])(
+    "is never further ahead of its record than the reconciler takes, the clock set back by %d ms",
+    (backMs) => {
+      const nextSeenAt = createSeenAt();
+      const before = 1_700_000_000_000;
+      nextSeenAt(before);
+      for (let n = 0; n < 3_000; n += 1) {
+        const nowMs = before - backMs;
+        const seenAt = nextSeenAt(nowMs);
+        expect(seenAt).toBeLessThanOrEqual(recordTimeMs(seenAt, nowMs) * 1_000 + HOUR_US);
+        // Nor is the record's time far ahead of the clock: brokers refuse what is.
+        expect(recordTimeMs(seenAt, nowMs)).toBe(nowMs);
+      }
+    },
+  );
+
+  it("given by an importer stays within the hour although the clock went back since it was checked", () => {
+    const seenAt = (1_700_000_000_000 + 3_600_000) * 1_000;
+    const timeMs = recordTimeMs(seenAt, 1_700_000_000_000 - 5_000);
+    expect(seenAt).toBeLessThanOrEqual(timeMs * 1_000 + HOUR_US);
+    expect(recordTimeMs(1, 1_700_000_000_000)).toBe(1_700_000_000_000);
   });
 });
 

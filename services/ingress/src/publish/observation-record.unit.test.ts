@@ -16,12 +16,13 @@ describe("observationRecord", () => {
       occurredAt: "1970-01-01T00:00:00Z",
       source: "kassa ⁂",
     };
-    const record = observationRecord({ order, eventId: "evt-1", seenAt, traceparent }, 6);
+    const record = observationRecord({ order, eventId: "evt-1", seenAt, timeMs: 1_795_503_120_001, traceparent }, 6);
     expect(record.value).toBe(
       '{"v":1,"eventId":"evt-1","orderId":"o\\"1","email":"lorraine@hillvalley.edu","seenAt":1795503120000123,' +
         '"occurredAt":"1970-01-01T00:00:00Z","source":"kassa ⁂","normVersion":1,"dropped":["phone"]}',
     );
     expect(orderIdentityRecord.parse(JSON.parse(record.value))).toBeTruthy();
+    expect(record.timestamp).toBe("1795503120001");
     expect(record.headers).toEqual({
       ce_specversion: "1.0",
       ce_id: "evt-1",
@@ -35,7 +36,7 @@ describe("observationRecord", () => {
 
   it("leaves out what is absent", () => {
     const order = { email: "a@b.io", phone: "123456", dropped: [] };
-    const { value } = observationRecord({ order, eventId: "e", seenAt: 1, traceparent }, 6);
+    const { value } = observationRecord({ order, eventId: "e", seenAt: 1, timeMs: 1, traceparent }, 6);
     expect(value).toBe('{"v":1,"eventId":"e","email":"a@b.io","phone":"123456","seenAt":1,"normVersion":1}');
   });
 
@@ -44,7 +45,7 @@ describe("observationRecord", () => {
     [{ email: undefined, phone: "123456" }, "123456"],
   ])("is keyed by the email, else the phone: %j", (identifiers, key) => {
     const record = observationRecord(
-      { order: { ...identifiers, dropped: [] }, eventId: "e", seenAt: 1, traceparent },
+      { order: { ...identifiers, dropped: [] }, eventId: "e", seenAt: 1, timeMs: 1, traceparent },
       6,
     );
     expect([record.key, record.partition]).toEqual([key, partitionOf(key, 6)]);

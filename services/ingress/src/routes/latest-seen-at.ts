@@ -1,9 +1,7 @@
 /** How old an order may claim to be: any age for keys with scope `import`, none at all for others. */
 import { hasScope } from "@kith/service-kit";
 import type { FastifyRequest } from "fastify";
-
-/** A record whose age is further ahead of its own timestamp becomes a dead letter. */
-const AHEAD_MS_MAX = 3_600_000;
+import { AHEAD_MS_MAX } from "../publish/seen-at.ts";
 
 /** The latest `seenAt` that the request may give, in microseconds; undefined if it may give none. */
 export function latestSeenAt(request: FastifyRequest): number | undefined {
