@@ -17,14 +17,18 @@ export function uuidArray(values: readonly string[]): string {
 
 /** `text[]`; null stays NULL. */
 export function textArray(values: readonly (string | null)[]): string {
-  let out = "{";
-  for (let i = 0; i < values.length; i++) {
-    if (i > 0) out += ",";
-    const value = values[i];
-    if (value === null || value === undefined) out += "NULL";
-    else out += `"${NEEDS_ESCAPE.test(value) ? value.replace(/["\\]/g, "\\$&") : value}"`;
-  }
-  return `${out}}`;
+  if (values.length === 0) return "{}";
+  // One string out of all, where putting them together one by one makes several for each.
+  if (values.every(isPlain)) return `{"${values.join('","')}"}`;
+  return `{${values.map(quoted).join(",")}}`;
+}
+
+function isPlain(value: string | null): boolean {
+  return value !== null && !NEEDS_ESCAPE.test(value);
+}
+
+function quoted(value: string | null): string {
+  return value === null ? "NULL" : `"${value.replace(/["\\]/g, "\\$&")}"`;
 }
 
 /** `bytea[]`; null stays NULL. */

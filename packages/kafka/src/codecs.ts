@@ -3,9 +3,10 @@
  * a small batch that unpacks to gigabytes ends in an error that names it instead of in no memory.
  */
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import kafkajs, { type CompressionTypes as KafkaJsCompression } from "kafkajs";
+import type { CompressionTypes as KafkaJsCompression } from "kafkajs";
 import createSnappy from "kafkajs-snappy";
 import { compressFrame, decompressFrame } from "lz4-napi";
+import { kafkajs } from "./kafkajs.ts";
 import { unpackSnappyBlock } from "./unpack-snappy.ts";
 import { lz4BytesAtMost, snappyBytes, snappyParts } from "./unpacked-size.ts";
 

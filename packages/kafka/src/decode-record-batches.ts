@@ -34,7 +34,7 @@ type BatchContext = FetchedRecord["batchContext"];
 class LazyRecord implements FetchedRecord {
   readonly magicByte = 2;
   readonly attributes: number;
-  readonly timestamp: string;
+  readonly timestampMs: number;
   readonly offset: string;
   readonly value: Buffer | null;
   readonly isControlRecord: boolean;
@@ -52,7 +52,7 @@ class LazyRecord implements FetchedRecord {
     headersAt: number,
   ) {
     this.attributes = place.attributes;
-    this.timestamp = String(place.timestampMs);
+    this.timestampMs = place.timestampMs;
     this.offset = String(place.offset);
     this.isControlRecord = place.isControlRecord;
     this.batchContext = batchContext;
@@ -60,6 +60,10 @@ class LazyRecord implements FetchedRecord {
     this.body = body;
     this.keyAt = keyAt;
     this.headersAt = headersAt;
+  }
+
+  get timestamp(): string {
+    return String(this.timestampMs);
   }
 
   get key(): Buffer | null {

@@ -1,7 +1,8 @@
 /** Creates the topics of a deployment, and says so where one that exists is laid out otherwise. */
 import { TOPIC_PARTITIONS, topicNames } from "@kith/contracts";
-import kafkajs, { type ITopicConfig } from "kafkajs";
+import type { ITopicConfig } from "kafkajs";
 import { internalsOf, type KafkaClient } from "./kafka-client.ts";
+import { kafkajs } from "./kafkajs.ts";
 import { findTopic } from "./topic-id.ts";
 
 /** The deployment whose topics are wanted. */

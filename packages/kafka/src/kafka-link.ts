@@ -4,18 +4,13 @@
  */
 import { isIP, connect as netConnect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
-import kafkajs, {
-  type ISocketFactoryArgs,
-  type Kafka,
-  type KafkaConfig,
-  type RetryOptions,
-  type SASLOptions,
-} from "kafkajs";
+import type { ISocketFactoryArgs, Kafka, KafkaConfig, RetryOptions, SASLOptions } from "kafkajs";
 import { replaceChecksum } from "./checksum.ts";
 import { registerCodecs } from "./codecs.ts";
 import { replaceRecordDecoder } from "./decode-record-batches.ts";
 import { replaceRecordEncoder } from "./encode-record.ts";
 import type { KafkaSettings } from "./kafka-settings.ts";
+import { kafkajs } from "./kafkajs.ts";
 import { kafkaJsLogCreator, type Log } from "./log-entry.ts";
 import { repairRequestQueueTimer } from "./request-queue-timer.ts";
 

@@ -1,5 +1,6 @@
 /** What KafkaJS logs, in our levels and without anything that could be personal data. */
-import kafkajs, { type LogEntry as KafkaJsEntry } from "kafkajs";
+import type { LogEntry as KafkaJsEntry } from "kafkajs";
+import { kafkajs } from "./kafkajs.ts";
 
 /** One line for the log. `details` holds names, numbers and the kind of an error, nothing of a record. */
 export type LogEntry = {

@@ -29,9 +29,9 @@ export function recordBytesAtMost(record: OutgoingRecord): number {
   const { headers } = record;
   for (const name in headers) {
     const given = headers[name]!;
-    for (const value of Array.isArray(given) ? given : [given]) {
-      bytes += HEADER_FRAME_BYTES + Buffer.byteLength(name) + bytesOf(value);
-    }
+    const frame = HEADER_FRAME_BYTES + Buffer.byteLength(name);
+    if (Array.isArray(given)) for (const value of given) bytes += frame + bytesOf(value);
+    else bytes += frame + bytesOf(given);
   }
   return bytes;
 }

@@ -4,8 +4,8 @@ import type { PublishError } from "./publish-error.ts";
 
 /** KafkaJS makes one batch per partition of a send, and a topic takes batches of 1 MiB: below that with all frames. */
 export const BATCH_BYTES_MAX = 960 * 1024;
-/** KafkaJS groups the records of a send in time that grows with their square: 2,000 take it about a millisecond. */
-export const ROUND_RECORDS_MAX = 2_000;
+/** Bounds what one send holds in memory, and how long the next one waits. */
+export const ROUND_RECORDS_MAX = 5_000;
 
 export type PublishJob = {
   readonly places: LogPlace[];

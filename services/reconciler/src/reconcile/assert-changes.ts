@@ -2,7 +2,7 @@
  * What must hold before COMMIT, in production too. A violation is a bug of ours: the transaction rolls back and the
  * consumer stops, rather than going on with a graph that may be wrong. Messages carry numbers, never identifiers.
  */
-import { type GraphState, type IdentifierKey, identifierKeys } from "./graph.ts";
+import type { GraphState, IdentifierKey } from "./graph.ts";
 import type { Group } from "./group-observations.ts";
 import type { Changes } from "./plan.ts";
 
@@ -32,8 +32,8 @@ export function assertOneIdentityEach(
     return id === undefined ? undefined : (movedTo.get(id) ?? id);
   };
   for (const group of groups) {
-    for (const observation of group.observations) {
-      for (const key of identifierKeys(observation)) {
+    for (const keys of group.keys) {
+      for (const key of keys) {
         if (identityOf(key) !== group.survivor) throw new InvariantViolation("an observation ends in two identities");
       }
     }

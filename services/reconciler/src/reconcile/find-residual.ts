@@ -15,8 +15,9 @@ export async function findResidual<O extends Observation>(db: Database, observat
   return withoutNoOps(folded, await findNoOps(db, folded));
 }
 
-/** Positions are counted from 1. */
-export function withoutNoOps<O>(folded: readonly O[], noOps: readonly { position: number }[]): O[] {
-  const positions = new Set(noOps.map((row) => row.position));
-  return folded.filter((_, index) => !positions.has(index + 1));
+/** `answer` is the one row of find-no-ops.ts. */
+export function withoutNoOps<O>(folded: readonly O[], [answer]: readonly { flags: string }[]): O[] {
+  const { flags } = answer!;
+  if (flags.length !== folded.length) throw new RangeError("the answer is not of these observations");
+  return folded.filter((_, index) => flags[index] === "0");
 }

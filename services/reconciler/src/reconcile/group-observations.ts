@@ -8,6 +8,8 @@ import { type GraphState, type IdentifierKey, identifierKeys } from "./graph.ts"
 /** What will be one identity after the batch. */
 export type Group = {
   readonly observations: Observation[];
+  /** The identifiers of each observation: made once, since every look at one hashes its text anew. */
+  readonly keys: IdentifierKey[][];
   /** Every identifier of the observations, once. */
   readonly identifiers: Set<IdentifierKey>;
   /** The living identities it touches, ascending. More than one: they merge. */
@@ -27,28 +29,30 @@ export function groupObservations(
   placed: ReadonlyMap<IdentifierKey, number> = new Map(),
 ): Group[] {
   const forest = new UnionFind();
-  for (const observation of observations) {
-    const [first, second] = identifierKeys(observation);
-    for (const key of [first, second]) {
-      const known = key === undefined ? undefined : state.identifiers.get(key);
-      if (known !== undefined) forest.union(key!, rootKey(known.identityId));
+  const keysOfEach = observations.map(identifierKeys);
+  for (const keys of keysOfEach) {
+    for (const key of keys) {
+      const known = state.identifiers.get(key);
+      if (known !== undefined) forest.union(key, rootKey(known.identityId));
     }
+    const [first, second] = keys;
     if (second !== undefined) forest.union(first!, second);
   }
 
   const members = new Map<
     string,
-    { observations: Observation[]; identifiers: Set<IdentifierKey>; roots: Set<number> }
+    { observations: Observation[]; keys: IdentifierKey[][]; identifiers: Set<IdentifierKey>; roots: Set<number> }
   >();
-  for (const observation of observations) {
-    const keys = identifierKeys(observation);
+  for (let index = 0; index < observations.length; index++) {
+    const keys = keysOfEach[index]!;
     const top = forest.find(keys[0]!);
     let group = members.get(top);
     if (group === undefined) {
-      group = { observations: [], identifiers: new Set(), roots: new Set() };
+      group = { observations: [], keys: [], identifiers: new Set(), roots: new Set() };
       members.set(top, group);
     }
-    group.observations.push(observation);
+    group.observations.push(observations[index]!);
+    group.keys.push(keys);
     for (const key of keys) {
       group.identifiers.add(key);
       const known = state.identifiers.get(key);
@@ -56,10 +60,10 @@ export function groupObservations(
     }
   }
 
-  return [...members.values()].map(({ observations, identifiers, roots }) => {
+  return [...members.values()].map(({ observations, keys, identifiers, roots }) => {
     const sorted = [...roots].sort((a, b) => a - b);
     const survivor = largest(sorted, state) ?? placedIn(identifiers, placed) ?? freshId();
-    return { observations, identifiers, roots: sorted, survivor };
+    return { observations, keys, identifiers, roots: sorted, survivor };
   });
 }
 

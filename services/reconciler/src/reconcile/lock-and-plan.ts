@@ -6,7 +6,7 @@ import type { Observation } from "@kith/contracts";
 import { type Database, sendTogether } from "@kith/database";
 import { assertOneIdentityEach } from "./assert-changes.ts";
 import type { FreshIds } from "./fresh-ids.ts";
-import { ageOf, compareAges, type GraphState, type IdentifierKey, identifierKeys, isOlder } from "./graph.ts";
+import { ageOf, compareAges, type GraphState, type IdentifierKey, isOlder } from "./graph.ts";
 import { type Group, groupObservations } from "./group-observations.ts";
 import { type Changes, changesIdentity, plan } from "./plan.ts";
 import { keysOf, noteLocked, readInto } from "./read-into.ts";
@@ -116,8 +116,8 @@ function newIdentifiers(
   const rows: Omit<NewIdentifier, "contactId">[] = [];
   for (const group of groups) {
     const oldest = new Map<IdentifierKey, Observation>();
-    for (const observation of group.observations) {
-      for (const key of identifierKeys(observation)) {
+    for (const [index, observation] of group.observations.entries()) {
+      for (const key of group.keys[index]!) {
         if (state.identifiers.has(key)) continue;
         const held = oldest.get(key);
         if (held === undefined || isOlder(observation, ageOf(held))) oldest.set(key, observation);

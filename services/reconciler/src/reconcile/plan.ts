@@ -89,8 +89,8 @@ export function changesIdentity(group: Group, state: GraphState): boolean {
 /** The identifiers whose least age this group lowers (new ones included), with the observation that does. */
 function introducedBy(group: Group, state: GraphState): Map<IdentifierKey, Observation> {
   const introduced = new Map<IdentifierKey, Observation>();
-  for (const observation of group.observations) {
-    for (const key of identifierKeys(observation)) {
+  for (const [index, observation] of group.observations.entries()) {
+    for (const key of group.keys[index]!) {
       const held = introduced.get(key);
       const age = held === undefined ? state.identifiers.get(key) : ageOf(held);
       if (age === undefined || isOlder(observation, age)) introduced.set(key, observation);

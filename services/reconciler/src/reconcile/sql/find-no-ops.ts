@@ -5,12 +5,12 @@
 import type { Observation } from "@kith/contracts";
 import { defineStatement, numberArray, textArray, uuidArray } from "@kith/database";
 
-/** Returns the positions (from 1) of the observations that change nothing. */
-export const findNoOps = defineStatement<readonly Observation[], { position: number }>(
+/** One row: for each observation, in order, `1` if it changes nothing and `0` otherwise. A row for each would cost more. */
+export const findNoOps = defineStatement<readonly Observation[], { flags: string }>(
   "find-no-ops",
-  `select q.position
+  `select coalesce(string_agg(case when known.first_at is null then '0' else '1' end, '' order by q.position), '') as flags
    from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[]) with ordinality as q(email, phone, seen_at, obs_id, position)
-   cross join lateral (
+   left join lateral (
      select l.first_at, l.first_obs from link l
      where q.email is not null and q.phone is not null and l.email = q.email and l.phone = q.phone
      union all
@@ -19,8 +19,7 @@ export const findNoOps = defineStatement<readonly Observation[], { position: num
      union all
      select i.first_at, i.first_obs from identifier i
      where q.email is null and i.kind = 2 and i.value = q.phone
-   ) known
-   where (known.first_at, known.first_obs) <= (q.seen_at, q.obs_id)`,
+   ) known on (known.first_at, known.first_obs) <= (q.seen_at, q.obs_id)`,
   (observations) => [
     textArray(observations.map((o) => o.email)),
     textArray(observations.map((o) => o.phone)),
