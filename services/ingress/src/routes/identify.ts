@@ -35,8 +35,9 @@ export function addIdentifyRoutes(app: FastifyInstance, dependencies: IdentifyRo
     if (preference.isAsync) return sendAccepted(reply, accepted, identifiers.dropped);
 
     const outcome = await lookUp({
+      // Once the order is applied its identifiers are one person's, so one of them finds it: half the probes.
       email: identifiers.email,
-      phone: identifiers.phone,
+      phone: identifiers.email === undefined ? identifiers.phone : undefined,
       receipt: accepted.receipt,
       deadlineAtMs: startedAt + (preference.waitMs ?? waitMsDefault),
     });
