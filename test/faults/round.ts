@@ -2,6 +2,7 @@
 import { seededRandom } from "@kith/testkit";
 import { untilNothingInDoubt, untilRead } from "./check/await-rest.ts";
 import { checkRound } from "./check/check-round.ts";
+import { mostRepeats, repeatsByTerm } from "./check/repeats-by-term.ts";
 import type { Epoch } from "./epoch.ts";
 import { heal } from "./heal.ts";
 import type { Deck } from "./nemesis/deck.ts";
@@ -95,6 +96,12 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
     answers: verdict.compared.answers,
     ghosts: verdict.compared.ghosts,
     repeats,
+    mostRepeats: mostRepeats(
+      await repeatsByTerm(
+        deployment.reconcilers.map(({ logFile }) => logFile),
+        watch.output.repeatedAtMs(),
+      ),
+    ),
     olderAfterNewer,
     letterRepeats: after.letterRepeats - before.letterRepeats,
     ownEnds,

@@ -16,6 +16,8 @@ export type OutputFollower = {
   /** Something older than the newest stands last for its key. */
   isBehind(): boolean;
   counts(): { records: number; repeats: number; olderAfterNewer: number };
+  /** When the producers wrote what was said again. */
+  repeatedAtMs(): readonly number[];
   faults(): string[];
   stop(): Promise<void>;
 };
@@ -28,6 +30,7 @@ export async function followOutput(kafka: KafkaClient, topic: string): Promise<O
   const lastVersions = new Map<number, number>();
   /** The text of each version that was ever said, by its digest. */
   const said = new Map<string, string>();
+  const repeatedAtMs: number[] = [];
   const counts = { records: 0, repeats: 0, olderAfterNewer: 0 };
   const faults: string[] = [];
 
@@ -35,7 +38,7 @@ export async function followOutput(kafka: KafkaClient, topic: string): Promise<O
     if (faults.length < FAULTS_MAX) faults.push(what);
   }
 
-  function take({ partition, offset, key, value }: IncomingRecord & { readonly partition: number }): void {
+  function take({ partition, offset, key, value, timestampMs }: IncomingRecord & { readonly partition: number }): void {
     if (offset < (positions.get(partition) ?? 0)) return;
     positions.set(partition, offset + 1);
     counts.records += 1;
@@ -51,8 +54,10 @@ export async function followOutput(kafka: KafkaClient, topic: string): Promise<O
     const name = `${identityId}.${version}`;
     const digest = hash("md5", text, "base64");
     const before = said.get(name);
-    if (before === digest) counts.repeats += 1;
-    else if (before !== undefined) fault(`${name} was published with two texts`);
+    if (before === digest) {
+      counts.repeats += 1;
+      repeatedAtMs.push(timestampMs);
+    } else if (before !== undefined) fault(`${name} was published with two texts`);
     said.set(name, digest);
     const held = identities.get(identityId);
     if (held === undefined || version > held.version) identities.set(identityId, record);
@@ -72,6 +77,7 @@ export async function followOutput(kafka: KafkaClient, topic: string): Promise<O
     lastVersions: () => lastVersions,
     isBehind: () => [...identities].some(([id, { version }]) => lastVersions.get(id) !== version),
     counts: () => counts,
+    repeatedAtMs: () => repeatedAtMs,
     faults: () => faults,
     stop: () => follower.stop(),
   };

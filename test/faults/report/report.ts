@@ -1,4 +1,7 @@
 /** What a campaign came to, for people and as JSON. */
+
+import type { TermRepeats } from "../check/repeats-by-term.ts";
+import { mostRepeats } from "../check/repeats-by-term.ts";
 import { CLASSES } from "../nemesis/deck.ts";
 import type { FaultClass } from "../nemesis/fault.ts";
 import { type Recovery, TARGETS_MS } from "../recover.ts";
@@ -19,6 +22,8 @@ export type RoundReport = Recovery & {
   readonly answers: number;
   readonly ghosts: number;
   readonly repeats: number;
+  /** The leader's term with the most of them, in the deployment up to here. */
+  readonly mostRepeats: TermRepeats | undefined;
   readonly olderAfterNewer: number;
   readonly letterRepeats: number;
   /** Reconcilers and others that ended by themselves and were started again. */
@@ -72,6 +77,10 @@ export function timesOf(rounds: readonly Recovery[]): Record<string, { met: numb
   );
 }
 
+export function describeMost(most: TermRepeats | undefined): string {
+  return most === undefined ? "none" : `${most.repeats} exact repeats, with a doubtful window of ${most.doubtful}`;
+}
+
 export function seconds(ms: number | undefined): string {
   return ms === undefined ? "never" : `${(ms / 1_000).toFixed(1)} s`;
 }
@@ -103,6 +112,7 @@ export function toTable(report: Report): string {
     `rounds                  ${rounds.length}, each compared whole with the oracle`,
     `published               ${sum((round) => round.published)} records, ${sum((round) => round.repeats)} exact repeats, ` +
       `${sum((round) => round.olderAfterNewer)} older after newer, over ${sum((round) => round.relayFaults)} faults that touch the relay`,
+    `most in a leader's term ${describeMost(mostRepeats(rounds.flatMap((round) => round.mostRepeats ?? [])))}`,
     `dead letters            ${sum((round) => round.letters)} expected and found, ${sum((round) => round.letterRepeats)} repeats on the topic`,
     ...Object.entries(report.times).map(
       ([name, { met, worstMs }]) =>
