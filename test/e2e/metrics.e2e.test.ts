@@ -23,7 +23,10 @@ const reconcilerUrl = () => world.system.reconcilers[0]!.url;
 beforeAll(async () => {
   const { system, kafka, topics } = world;
   for (const email of ["lorraine@hillvalley.edu", "mcfly@hillvalley.edu"]) {
-    const { status } = await ask(`${system.ingressUrl}/api/identify`, { body: { email, phoneNumber: "123456" } });
+    const { status } = await ask(`${system.ingressUrl}/api/identify`, {
+      body: { email, phoneNumber: "123456" },
+      headers: { prefer: "wait=30" },
+    });
     expect(status).toBe(200);
   }
   expect((await ask(`${system.ingressUrl}/v1/orders`, { body: { email: "biff" } })).status).toBe(400);
@@ -68,7 +71,7 @@ test("the reconciler tells of batches, dead letters, lag and the relay", async (
   const lags = text.split("\n").filter((line) => line.startsWith("kith_partition_lag_records{"));
   expect(lags.sort()).toEqual([0, 1, 2, 3, 4, 5].map((n) => `kith_partition_lag_records{partition="${n}"} 0`));
   expect(value("kith_relay_leader")).toBe(1);
-  expect(value("kith_relay_round_age_seconds")).toBeLessThan(5);
+  expect(value("kith_relay_round_age_seconds")).toBeLessThan(60);
   expect(value('kith_relay_published_total{topic="identity.resolved"}')).toBeGreaterThanOrEqual(1);
 });
 
@@ -91,9 +94,7 @@ test("all three tell of their process, and none of a person", async () => {
 });
 
 test("a relay that leads has made the outbox's partitions", async () => {
-  const rows = await rowsOf(
-    world.db,
-    "select 1 from pg_inherits where inhparent = 'outbox'::regclass and inhrelid <> 'outbox_default'::regclass",
-  );
-  expect(rows).toHaveLength(3);
+  const ahead =
+    "select 1 from pg_inherits where inhparent = 'outbox'::regclass and inhrelid <> 'outbox_default'::regclass";
+  await expect.poll(async () => (await rowsOf(world.db, ahead)).length).toBe(3);
 });

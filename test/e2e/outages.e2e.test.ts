@@ -22,9 +22,10 @@ import { afterAll, describe, expect, inject, test } from "vitest";
 type Problem = { code: string; eventId?: string };
 type Accepted = { eventId: string; receipt: string };
 
-// One order is answered within the time to wait for its produce and the time of the produce itself.
-const ANSWER_LIMIT_MS = 12_000;
-const RECOVERY_LIMIT_MS = 30_000;
+// One order is answered within the time to wait for its produce and the time of the produce itself, 12 s; the rest is
+// for a slow machine.
+const ANSWER_LIMIT_MS = 30_000;
+const RECOVERY_LIMIT_MS = 60_000;
 const WIDTH = 16;
 // The services' own sessions: those of the tests are named otherwise.
 const END_SESSIONS = `select pg_terminate_backend(pid) from pg_stat_activity

@@ -55,7 +55,7 @@ it("builds its table from the beginning of the topic and keeps it up to date", a
     ["7", active(7, 1)],
   ]);
   const { table } = await follow();
-  await expect.poll(() => [...table.all()].length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => [...table.all()].length).toBe(3);
 
   await publish([
     ["12", active(12, 2)],
@@ -64,9 +64,7 @@ it("builds its table from the beginning of the topic and keeps it up to date", a
     ["12", active(12, 2)],
     ["12", active(12, 1)],
   ]);
-  await expect
-    .poll(() => table.counts(), { timeout: 20_000 })
-    .toEqual({ applied: 6, repeat: 1, stale: 1, conflict: 0 });
+  await expect.poll(() => table.counts()).toEqual({ applied: 6, repeat: 1, stale: 1, conflict: 0 });
   expect(table.living(9)).toEqual(active(12, 2));
   expect(table.living(7)).toBeUndefined();
 });
@@ -82,7 +80,7 @@ it("tells of every record, and of those it cannot read", async () => {
     ["12", { v: 2 }],
     ["12", active(12, 2)],
   ]);
-  await expect.poll(() => told, { timeout: 20_000 }).toEqual(["12 applied", "unreadable at 1", "12 applied"]);
+  await expect.poll(() => told).toEqual(["12 applied", "unreadable at 1", "12 applied"]);
   expect(table.living(12)).toEqual(active(12, 2));
 });
 
@@ -90,6 +88,6 @@ it("sees only what comes from now on, if that is asked for", async () => {
   await publish([["12", active(12, 1)]]);
   const { table } = await follow({ fromBeginning: false });
   await publish([["12", active(12, 2)]]);
-  await expect.poll(() => table.living(12)?.version, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => table.living(12)?.version).toBe(2);
   expect(table.counts().applied).toBe(1);
 });

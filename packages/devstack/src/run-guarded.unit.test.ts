@@ -32,11 +32,11 @@ function server(script = ""): GuardedServerOptions {
 }
 
 async function untilUp(): Promise<void> {
-  await vi.waitFor(async () => expect(await readFile(join(folder, "server.log"), "utf8")).toContain("up"), 5_000);
+  await vi.waitFor(async () => expect(await readFile(join(folder, "server.log"), "utf8")).toContain("up"), 30_000);
 }
 
 async function untilGone(pid: number): Promise<void> {
-  await vi.waitFor(async () => expect(await readProcess(pid)).toBeUndefined(), 8_000);
+  await vi.waitFor(async () => expect(await readProcess(pid)).toBeUndefined(), 30_000);
 }
 
 /** Starts the server in another process, as a run that can be killed, and returns both process ids. */
@@ -85,7 +85,7 @@ it("ends the server, and removes what is thrown away, when the parent is killed 
   expect(await readProcess(pid)).toBeDefined();
   process.kill(parent, "SIGKILL");
   await untilGone(pid);
-  await vi.waitFor(async () => expect(await statusOf(throwAwayFolder)).toBeUndefined(), 5_000);
+  await vi.waitFor(async () => expect(await statusOf(throwAwayFolder)).toBeUndefined(), 30_000);
 });
 
 it("ends an orphan whose guard was killed as well, by its process-id file", async () => {

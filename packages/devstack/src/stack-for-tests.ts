@@ -32,7 +32,13 @@ async function startEmbedded(say: Say): Promise<TestStack> {
   await mkdir(folder);
   const starting = [
     startPostgres({ folder: join(folder, "postgres"), isDurable: false, isThrowAway: true, say }),
-    startKafka({ folder: join(folder, "kafka"), jarsFolder: kafkaJarsFolder, isThrowAway: true, say }),
+    startKafka({
+      folder: join(folder, "kafka"),
+      jarsFolder: kafkaJarsFolder,
+      isShortLived: true,
+      isThrowAway: true,
+      say,
+    }),
   ] as const;
   const stop = async () => {
     const started = await Promise.allSettled(starting);

@@ -53,7 +53,7 @@ it("ends when its parent is killed with -9, and the next start finds the data", 
   // At once, while the guard may still be at work.
   const second = await start();
   expect(await migrate(second.url)).toEqual([]);
-  await vi.waitFor(async () => expect(await isPortFree("127.0.0.1", portOf(url))).toBe(true), 10_000);
+  await vi.waitFor(async () => expect(await isPortFree("127.0.0.1", portOf(url))).toBe(true), 60_000);
   await second.stop();
 });
 

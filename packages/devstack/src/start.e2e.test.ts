@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { chooseFreePort, isPortFree } from "./free-port.ts";
 import { removeReachableFolder } from "./reachable-folder.ts";
 import type { StackAddresses } from "./stack-file.ts";
@@ -13,18 +13,20 @@ type Start = { readonly child: ChildProcess; readonly ended: Promise<number | nu
 
 let folder: string;
 let starts: Start[];
-beforeEach(async () => {
+
+async function makePlace(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), "kith-start-"));
   starts = [];
-});
-afterEach(async () => {
+}
+
+async function removePlace(): Promise<void> {
   for (const { child, ended } of starts) {
     child.kill("SIGTERM");
     await ended;
   }
   await removeReachableFolder(join(folder, "postgres"));
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-});
+}
 
 function start(env: NodeJS.ProcessEnv = {}): Start {
   const ports = { INGRESS_PORT: "0", QUERY_PORT: "0", RECONCILER_PORT: "0" };
@@ -53,7 +55,7 @@ async function untilReady({ child, output }: Start): Promise<StackAddresses> {
       expect(output()).toContain("ready in");
       return JSON.parse(await readFile(join(folder, "stack.json"), "utf8")) as StackAddresses;
     },
-    { timeout: 90_000, interval: 50 },
+    { timeout: 240_000, interval: 50 },
   );
 }
 
@@ -77,7 +79,7 @@ async function untilClosed(stack: StackAddresses): Promise<void> {
     async () => {
       for (const port of portsOf(stack)) expect([port, await isPortFree("127.0.0.1", port)]).toEqual([port, true]);
     },
-    { timeout: 40_000, interval: 100 },
+    { timeout: 120_000, interval: 100 },
   );
 }
 
@@ -91,84 +93,99 @@ function findService(name: string, parentPid: number): number {
   return pid!;
 }
 
-it("brings up everything, ends it on SIGTERM, and knows the contacts at the next start", async () => {
-  const first = start();
-  const stack = await untilReady(first);
-  for (const url of [stack.ingress, stack.query, stack.reconciler]) {
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  }
-  const contact = await identify(stack);
-  first.child.kill("SIGTERM");
-  expect(await first.ended).toBe(0);
-  for (const port of portsOf(stack)) expect([port, await isPortFree("127.0.0.1", port)]).toEqual([port, true]);
-  expect(await readdir(folder)).not.toEqual(expect.arrayContaining([expect.stringMatching(/stack\.json|lock|pid/)]));
+describe("in one place, one start after the other", () => {
+  beforeAll(makePlace);
+  afterAll(removePlace);
+  let running: Start;
+  let stack: StackAddresses;
+  let contact: unknown;
 
-  const second = start();
-  expect(await identify(await untilReady(second))).toEqual(contact);
-  second.child.kill("SIGINT");
-  expect(await second.ended).toBe(0);
-  expect(second.output()).toMatch(/stopped\n$/);
+  it("brings up everything", async () => {
+    running = start();
+    stack = await untilReady(running);
+    for (const url of [stack.ingress, stack.query, stack.reconciler]) {
+      expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    }
+    contact = await identify(stack);
+  });
+
+  it("refuses a second start meanwhile, and says where the first one answers", async () => {
+    const second = start();
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toMatch(
+      new RegExp(`already running here \\(process ${running.child.pid}\\).*stack\\.json`),
+    );
+    expect(await identify(stack)).toEqual(contact);
+  });
+
+  it("ends everything on SIGTERM, and knows the contacts at the next start", async () => {
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
+    for (const port of portsOf(stack)) expect([port, await isPortFree("127.0.0.1", port)]).toEqual([port, true]);
+    expect(await readdir(folder)).not.toEqual(expect.arrayContaining([expect.stringMatching(/stack\.json|lock|pid/)]));
+    running = start();
+    stack = await untilReady(running);
+    expect(await identify(stack)).toEqual(contact);
+  });
+
+  it("leaves nothing running after kill -9, and the next start repairs what that left", async () => {
+    running.child.kill("SIGKILL");
+    await untilClosed(stack);
+    running = start();
+    expect(await identify(await untilReady(running))).toEqual(contact);
+  });
+
+  it("ends everything on SIGINT, too", async () => {
+    running.child.kill("SIGINT");
+    expect(await running.ended).toBe(0);
+    expect(running.output()).toMatch(/stopped\n$/);
+  });
 });
 
-it("leaves nothing running after kill -9, and the next start repairs what that left", async () => {
-  const first = start();
-  const stack = await untilReady(first);
-  const contact = await identify(stack);
-  first.child.kill("SIGKILL");
-  await untilClosed(stack);
-  const second = start();
-  const next = await untilReady(second);
-  expect(await identify(next)).toEqual(contact);
-});
+describe("in a place of its own", () => {
+  beforeEach(makePlace);
+  afterEach(removePlace);
 
-it("refuses a second start in the same place, and says where the first one answers", async () => {
-  const first = start();
-  const stack = await untilReady(first);
-  const second = start();
-  expect(await second.ended).toBe(1);
-  expect(second.output()).toMatch(new RegExp(`already running here \\(process ${first.child.pid}\\).*stack\\.json`));
-  await identify(stack);
-});
+  it("starts neither server when both are given, and leaves them running", async () => {
+    const given = { DATABASE_URL: inject("databaseUrl"), KAFKA_BROKERS: inject("kafkaBrokers") };
+    const id = randomBytes(4).toString("hex");
+    const running = start({ ...given, DATABASE_SCHEMA: `start_${id}`, TOPIC_PREFIX: `start-${id}.` });
+    const stack = await untilReady(running);
+    expect(stack).toMatchObject({ databaseUrl: given.DATABASE_URL, kafkaBrokers: given.KAFKA_BROKERS });
+    await identify(stack);
+    expect(await readdir(folder)).not.toEqual(expect.arrayContaining([expect.stringMatching(/postgres|kafka/)]));
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
+    expect(await isPortFree("127.0.0.1", Number(stack.kafkaBrokers.split(":")[1]))).toBe(false);
+  });
 
-it("starts neither server when both are given, and leaves them running", async () => {
-  const given = { DATABASE_URL: inject("databaseUrl"), KAFKA_BROKERS: inject("kafkaBrokers") };
-  const id = randomBytes(4).toString("hex");
-  const running = start({ ...given, DATABASE_SCHEMA: `start_${id}`, TOPIC_PREFIX: `start-${id}.` });
-  const stack = await untilReady(running);
-  expect(stack).toMatchObject({ databaseUrl: given.DATABASE_URL, kafkaBrokers: given.KAFKA_BROKERS });
-  await identify(stack);
-  expect(await readdir(folder)).not.toEqual(expect.arrayContaining([expect.stringMatching(/postgres|kafka/)]));
-  running.child.kill("SIGTERM");
-  expect(await running.ended).toBe(0);
-  expect(await isPortFree("127.0.0.1", Number(stack.kafkaBrokers.split(":")[1]))).toBe(false);
-});
+  it("stops everything and exits 1 when a service ends, and says which", async () => {
+    const given = { DATABASE_URL: inject("databaseUrl"), KAFKA_BROKERS: inject("kafkaBrokers") };
+    const id = randomBytes(4).toString("hex");
+    const running = start({ ...given, DATABASE_SCHEMA: `start_${id}`, TOPIC_PREFIX: `start-${id}.` });
+    const stack = await untilReady(running);
+    process.kill(findService("query", running.child.pid!), "SIGKILL");
+    expect(await running.ended).toBe(1);
+    expect(running.output()).toContain("query ended (signal SIGKILL)");
+    expect(await isPortFree("127.0.0.1", Number(new URL(stack.ingress).port))).toBe(true);
+  });
 
-it("stops everything and exits 1 when a service ends, and says which", async () => {
-  const given = { DATABASE_URL: inject("databaseUrl"), KAFKA_BROKERS: inject("kafkaBrokers") };
-  const id = randomBytes(4).toString("hex");
-  const running = start({ ...given, DATABASE_SCHEMA: `start_${id}`, TOPIC_PREFIX: `start-${id}.` });
-  const stack = await untilReady(running);
-  process.kill(findService("query", running.child.pid!), "SIGKILL");
-  expect(await running.ended).toBe(1);
-  expect(running.output()).toContain("query ended (signal SIGKILL)");
-  expect(await isPortFree("127.0.0.1", Number(new URL(stack.ingress).port))).toBe(true);
-});
+  it("names the variable to set when a service's port is taken, before it starts anything", async () => {
+    const port = await chooseFreePort();
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(port, "127.0.0.1", resolve));
+    const refused = start({ QUERY_PORT: String(port) });
+    expect(await refused.ended).toBe(1);
+    expect(refused.output()).toMatch(/meant for query, is taken.*set QUERY_PORT/);
+    expect(await readdir(folder)).toEqual([]);
+    await new Promise((resolve) => taken.close(resolve));
+  });
 
-it("names the variable to set when a service's port is taken, before it starts anything", async () => {
-  const port = await chooseFreePort();
-  const taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(port, "127.0.0.1", resolve));
-  const refused = start({ QUERY_PORT: String(port) });
-  expect(await refused.ended).toBe(1);
-  expect(refused.output()).toMatch(/meant for query, is taken.*set QUERY_PORT/);
-  expect(await readdir(folder)).toEqual([]);
-  await new Promise((resolve) => taken.close(resolve));
-});
-
-it("ends cleanly when it is interrupted while it is starting", async () => {
-  const running = start();
-  await vi.waitFor(() => expect(running.output()).toContain("Kafka: starting"), 20_000);
-  running.child.kill("SIGINT");
-  expect(await running.ended).toBe(0);
-  expect(await readdir(folder)).not.toEqual(expect.arrayContaining([expect.stringMatching(/stack\.json|lock|pid/)]));
+  it("ends cleanly when it is interrupted while it is starting", async () => {
+    const running = start();
+    await vi.waitFor(() => expect(running.output()).toContain("Kafka: starting"), 120_000);
+    running.child.kill("SIGINT");
+    expect(await running.ended).toBe(0);
+    expect(await readdir(folder)).not.toEqual(expect.arrayContaining([expect.stringMatching(/stack\.json|lock|pid/)]));
+  });
 });

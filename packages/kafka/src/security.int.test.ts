@@ -85,7 +85,7 @@ beforeAll(async () => {
   const acl = await readDocumentedAcls();
   await internalsOf(superUser).admin.ask((admin) => admin.createAcls({ acl }));
   await ensureTopics(as("kith-admin"), { prefix: "" });
-}, 120_000);
+});
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
@@ -193,7 +193,7 @@ describe("the documented permissions", () => {
     const reconciler = as("kith-reconciler");
     const consumer = await startConsumer(reconciler, store, { topic: orderIdentity, groupId: "kith-reconciler" });
     closing.push(() => consumer.stop());
-    await expect.poll(() => store.values(), { timeout: 20_000 }).toContain("an order");
+    await expect.poll(() => store.values()).toContain("an order");
     await consumer.commit(new Map([[0, 1]]));
     expect(store.fatals).toEqual([]);
     await publish(reconciler, identityResolved, "an identity");
@@ -208,7 +208,7 @@ describe("the documented permissions", () => {
       onRecord: ({ value }) => received.push(String(value)),
     });
     closing.push(() => follower.stop());
-    await expect.poll(() => received, { timeout: 20_000 }).toContain("an identity");
+    await expect.poll(() => received).toContain("an identity");
   });
 
   it("let nobody write more than that", async () => {
@@ -241,7 +241,7 @@ describe("the documented permissions", () => {
     const client = as("kith-ingress", { onLog: ({ level, details }) => level === "warn" && log.push(details.error) });
     const consumer = await startConsumer(client, store, { topic: orderIdentity, groupId: "kith-reconciler" });
     closing.push(() => consumer.stop());
-    await expect.poll(() => log, { timeout: 10_000 }).toContain("KafkaJSGroupCoordinatorNotFound");
+    await expect.poll(() => log).toContain("KafkaJSGroupCoordinatorNotFound");
     expect(store.assignments).toEqual([]);
   });
 });

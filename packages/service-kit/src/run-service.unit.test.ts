@@ -31,10 +31,10 @@ function collect(child: ChildProcessWithoutNullStreams): () => string {
 
 const STARTED = `logger.info("started"); return { async close() { logger.info("closing"); } };`;
 
-describe("runService", { timeout: 20_000 }, () => {
+describe("runService", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("closes on %s and exits with 0", async (signal) => {
     const { child, output, ended } = run(STARTED);
-    await expect.poll(output, { timeout: 15_000 }).toContain("started");
+    await expect.poll(output).toContain("started");
     child.kill(signal);
     expect(await ended).toEqual([0, null]);
     expect(output()).toContain("closing");
@@ -42,7 +42,7 @@ describe("runService", { timeout: 20_000 }, () => {
 
   it("closes when its parent's end of the pipe is gone", async () => {
     const { child, output, ended } = run(STARTED, { KITH_PARENT_PIPE: "1" });
-    await expect.poll(output, { timeout: 15_000 }).toContain("started");
+    await expect.poll(output).toContain("started");
     child.stdin.destroy();
     expect(await ended).toEqual([0, null]);
     expect(output()).toContain("parent gone");
@@ -50,16 +50,16 @@ describe("runService", { timeout: 20_000 }, () => {
 
   it("ends at once on a second signal", async () => {
     const { child, output, ended } = run(`logger.info("started"); return { close: () => new Promise(() => {}) };`);
-    await expect.poll(output, { timeout: 15_000 }).toContain("started");
+    await expect.poll(output).toContain("started");
     child.kill("SIGTERM");
-    await expect.poll(output, { timeout: 15_000 }).toContain("stopping");
+    await expect.poll(output).toContain("stopping");
     child.kill("SIGTERM");
     expect(await ended).toEqual([1, null]);
   });
 
   it("gives up closing after a while", async () => {
     const { child, output, ended } = run(`logger.info("started"); return { close: () => new Promise(() => {}) };`);
-    await expect.poll(output, { timeout: 15_000 }).toContain("started");
+    await expect.poll(output).toContain("started");
     const startedAt = Date.now();
     child.kill("SIGTERM");
     expect(await ended).toEqual([1, null]);
@@ -83,7 +83,7 @@ describe("runService", { timeout: 20_000 }, () => {
 
   it("starts there if it is told that something else guards it", async () => {
     const { child, output, ended } = run(STARTED, { HOST: "0.0.0.0", ALLOW_OPEN: "true" });
-    await expect.poll(output, { timeout: 15_000 }).toContain("started");
+    await expect.poll(output).toContain("started");
     child.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
   });

@@ -64,7 +64,7 @@ beforeAll(async () => {
     onRecord: (record) => received.push(record),
   });
   ingress = await startIngress();
-  await vi.waitUntil(() => isReady(ingress), { timeout: 20_000 });
+  await vi.waitUntil(() => isReady(ingress), { timeout: 60_000 });
 });
 const started: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -101,7 +101,7 @@ function post(
 
 async function recordOf(eventId: string): Promise<LogRecord & { body: OrderIdentityRecord }> {
   const find = () => received.find(({ value }) => value?.includes(JSON.stringify(eventId)));
-  await expect.poll(find, { timeout: 20_000 }).toBeDefined();
+  await expect.poll(find).toBeDefined();
   const record = find() as LogRecord;
   return { ...record, body: orderIdentityRecord.parse(JSON.parse(String(record.value))) };
 }
@@ -273,7 +273,7 @@ describe("POST /api/identify", () => {
     );
     expect([answer.status, answer.headers.get("preference-applied")]).toEqual([202, "respond-async"]);
     expect(await answer.json()).toMatchObject({ dropped: ["phoneNumber"] });
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(Date.now() - startedAt).toBeLessThan(9_000);
   });
 
   it("answers 200 with the contact, and nothing else, when the query service answers in time", async () => {
@@ -296,7 +296,7 @@ describe("POST /api/identify", () => {
     started.push({ close: () => new Promise((resolve) => query.close(() => resolve())) });
     const mine = await startIngress({ QUERY_URL: `http://127.0.0.1:${(query.address() as AddressInfo).port}` });
     started.unshift(mine);
-    await expect.poll(() => isReady(mine), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isReady(mine)).toBe(true);
     const answering = post("/api/identify", { email: "DOC@hillvalley.edu" }, {}, mine.url);
     await expect.poll(() => mine.log.join("")).toContain("did not answer a batch of lookups");
     isAway = false;
@@ -394,7 +394,7 @@ describe("when the log is away", () => {
       { code: "log-unavailable", eventId: "again" },
     ]);
     await ensureTopics(kafka, { prefix });
-    await expect.poll(() => isReady(mine), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isReady(mine)).toBe(true);
     expect((await post("/v1/orders", { email: "a@b.io" }, {}, mine.url)).status).toBe(202);
   });
 
@@ -416,7 +416,7 @@ describe("when the log is away", () => {
 describe("closing", () => {
   it("finishes the orders that are under way", async () => {
     const mine = await startIngress();
-    await expect.poll(() => isReady(mine), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isReady(mine)).toBe(true);
     const waiting = post("/api/identify", { email: "a@b.io" }, { Prefer: "wait=30" }, mine.url);
     const answers = Array.from({ length: 100 }, (_, n) =>
       post("/v1/orders", { eventId: `closing-${n}`, email: "a@b.io" }, {}, mine.url),
@@ -424,7 +424,7 @@ describe("closing", () => {
     await Promise.race(answers);
     const startedAt = Date.now();
     await mine.close();
-    expect(Date.now() - startedAt).toBeLessThan(9_000);
+    expect(Date.now() - startedAt).toBeLessThan(25_000);
     for (const answer of await Promise.allSettled(answers)) {
       if (answer.status === "fulfilled" && answer.value.status === 202)
         await recordOf(((await answer.value.json()) as { eventId: string }).eventId);

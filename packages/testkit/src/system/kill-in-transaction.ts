@@ -12,7 +12,7 @@ const WRITING = `select 1 from pg_stat_activity
 export async function killInTransaction(reconciler: ServiceProcess, db: Database): Promise<void> {
   await until("a reconciler writes", async () => (await rowsOf(db, WRITING)).length > 0, {
     pollMs: 0,
-    limitMs: 60_000,
+    limitMs: 120_000,
   });
   await reconciler.kill9();
 }

@@ -25,7 +25,8 @@ export async function startOwnKafka(): Promise<OwnKafka> {
   const parent = join(kithFolder, `test-${process.pid}`);
   await mkdir(parent, { recursive: true });
   const folder = join(parent, `kafka-${port}`);
-  const launch = (): Promise<RunningKafka> => startKafka({ folder, jarsFolder: join(kithFolder, "kafka-jars"), port });
+  const launch = (): Promise<RunningKafka> =>
+    startKafka({ folder, jarsFolder: join(kithFolder, "kafka-jars"), port, isShortLived: true });
   const signal = async (name: NodeJS.Signals) => {
     process.kill(Number(await readFile(`${folder}.pid`, "utf8")), name);
   };

@@ -22,7 +22,7 @@ export async function readTopic(client: KafkaClient, topic: string): Promise<Pla
     },
   });
   try {
-    await until("the whole topic is read", () => missing.size === 0, { limitMs: 60_000 });
+    await until("the whole topic is read", () => missing.size === 0, { limitMs: 120_000 });
   } finally {
     await follower.stop();
   }

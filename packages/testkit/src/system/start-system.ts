@@ -79,7 +79,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 
   /** An age can round to 0 while a change waits, so what is settled must be so twice. */
-  async function untilSettled(limitMs = 60_000): Promise<void> {
+  async function untilSettled(limitMs = 120_000): Promise<void> {
     let seen = 0;
     await until(
       "everything is settled and relayed",

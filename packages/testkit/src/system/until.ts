@@ -8,7 +8,7 @@ export type UntilOptions = { readonly limitMs?: number; readonly pollMs?: number
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  { limitMs = 30_000, pollMs = 25 }: UntilOptions = {},
+  { limitMs = 60_000, pollMs = 25 }: UntilOptions = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + limitMs;
   for (;;) {

@@ -15,7 +15,7 @@ export type World = {
   readonly kafka: KafkaClient;
 };
 
-const START_LIMIT_MS = 90_000;
+const START_LIMIT_MS = 240_000;
 
 /** How the system differs from the usual one. */
 export type UseOptions = Pick<SystemOptions, "reconcilers" | "env"> & {

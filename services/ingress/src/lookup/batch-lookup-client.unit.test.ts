@@ -113,7 +113,7 @@ describe("createBatchLookupClient", () => {
     const startedAt = Date.now();
     expect((await lookUp("r0", 300)).kind).toBe("unanswered");
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(300);
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect(Date.now() - startedAt).toBeLessThan(20_000);
   });
 
   it("says once that the query service is away, and nothing of whom it was asked about", async () => {

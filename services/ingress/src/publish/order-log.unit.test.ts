@@ -53,7 +53,7 @@ function setup() {
   return { broker, log, entries };
 }
 
-const isReady = (log: OrderLog) => expect.poll(log.isReady, { timeout: 5_000 });
+const isReady = (log: OrderLog) => expect.poll(log.isReady);
 
 describe("createOrderLog", () => {
   it("issues receipts of the topic's id and the record's place", async () => {
@@ -75,7 +75,7 @@ describe("createOrderLog", () => {
     log.start();
     await expect.poll(() => entries.length).toBeGreaterThan(0);
     expect([log.isReady(), log.partitions()]).toEqual([false, undefined]);
-    await expect.poll(() => broker.looks, { timeout: 5_000 }).toBeGreaterThan(2);
+    await expect.poll(() => broker.looks).toBeGreaterThan(2);
     expect(entries).toHaveLength(1);
     Object.assign(broker, back);
     await isReady(log).toBe(true);
