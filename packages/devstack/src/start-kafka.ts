@@ -82,7 +82,7 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
     stopLimitSeconds: STOP_LIMIT_SECONDS,
     logFile: `${folder}.log`,
     pidFile: `${folder}.pid`,
-    marker: propertiesFile,
+    marker: `kafka.Kafka ${propertiesFile}`,
   } as const;
   await endOldServer(guardOptions);
   const { cluster, listeners = [], settings, scramUsers } = options;

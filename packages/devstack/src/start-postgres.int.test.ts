@@ -65,6 +65,15 @@ it("starts although the process id in its old lock file belongs to somebody else
   await second.stop();
 });
 
+it("leaves a server alone that it did not start, and says which one holds the data", async () => {
+  const foreign = await start();
+  // Nothing tells any more that it was started from here.
+  await rm(`${folder}.pid`);
+  await expect(start()).rejects.toThrow(`Another Postgres (process ${foreign.pid}) runs on ${foreign.dataFolder}`);
+  expect(await migrate(foreign.url)).not.toEqual([]);
+  await foreign.stop();
+});
+
 it("sets an incomplete data folder aside and makes a new one", async () => {
   await (await start()).stop();
   await rm(join(folder, "data/global/pg_control"));

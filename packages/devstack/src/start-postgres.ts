@@ -8,6 +8,7 @@ import type { IssuedCertificate } from "./make-certificates.ts";
 import { makePostgresCluster, postgresEnvironment } from "./make-postgres-cluster.ts";
 import { findPostgresPrograms } from "./postgres-programs.ts";
 import { prepareReachableFolder, removeReachableFolder } from "./reachable-folder.ts";
+import { refuseForeignServer } from "./refuse-foreign-server.ts";
 import { type GuardedServer, readLogEnd, startGuardedServer } from "./run-guarded.ts";
 import { type Say, sayNothing } from "./say.ts";
 import { chooseServerUser, type ServerUser } from "./server-user.ts";
@@ -54,9 +55,11 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     stopLimitSeconds: STOP_LIMIT_SECONDS,
     logFile: `${folder}.log`,
     pidFile: `${folder}.pid`,
-    marker: join(home, "data"),
+    // With the flag: whoever only mentions the folder, an editor perhaps, is no server.
+    marker: `-D ${join(home, "data")} `,
   } as const;
   await endOldServer(guardOptions);
+  await refuseForeignServer(join(home, "data"));
   const { data, password } = await makePostgresCluster({ home, programs, user, isDurable, say });
   // No server runs on these data, whatever this file says: its process id may belong to somebody else by now.
   await rm(join(data, "postmaster.pid"), { force: true });
