@@ -13,9 +13,12 @@ export type LookUpDependencies = {
 
 export type LookupOutcome = { readonly kind: "found"; readonly answer: LookupAnswer } | { readonly kind: "pending" };
 
-/** Throws a KithError: `unknown-contact`, `different-identities`, or one of the receipt's. */
+/**
+ * Throws a KithError: `unknown-contact`, `different-identities`, or one of the receipt's. `enter` is awaited between
+ * the wait for the receipt and the database.
+ */
 export function createLookUp({ queue, waitForReceipt }: LookUpDependencies) {
-  return async function lookUp(request: LookupRequest): Promise<LookupOutcome> {
+  return async function lookUp(request: LookupRequest, enter?: () => Promise<void>): Promise<LookupOutcome> {
     const { email, phone, receipt } = request;
     if (receipt !== undefined) {
       const { isSettled } = await waitForReceipt(receipt, request.waitMs);
@@ -26,6 +29,7 @@ export function createLookUp({ queue, waitForReceipt }: LookUpDependencies) {
     if (phone !== undefined) asked.push({ kind: 2, value: phone });
     if (asked.length === 0) throw new KithError("unknown-contact");
 
+    await enter?.();
     const { identities } = await queue.find(asked);
     const byEmail = email === undefined ? undefined : identities[0];
     const byPhone = phone === undefined ? undefined : identities[identities.length - 1];

@@ -4,11 +4,11 @@ import type { Canonicalizer } from "@kith/identifiers";
 import type { FastifyInstance } from "fastify";
 import type { LookupOutcome } from "../lookup/look-up.ts";
 import { type LookupRequest, parseLookup } from "../lookup/parse-lookup.ts";
-import { streamBatch } from "./stream-batch.ts";
+import { answerBatch } from "./answer-batch.ts";
 
 export type LookupRouteDependencies = {
   readonly canonicalizer: Canonicalizer;
-  readonly lookUp: (request: LookupRequest) => Promise<LookupOutcome>;
+  readonly lookUp: (request: LookupRequest, enter?: () => Promise<void>) => Promise<LookupOutcome>;
 };
 
 const PENDING = { status: "pending" } as const;
@@ -31,16 +31,15 @@ export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }:
     const { body } = request;
     if (!Array.isArray(body) || body.length === 0) throw new KithError("invalid-body");
     if (body.length > BATCH_ITEMS_MAX) throw new KithError("too-many-items");
-    const settle = async (item: unknown, index: number) => {
+    const form = request.headers.accept === JSON_LINES ? "lines" : "document";
+    await answerBatch(reply, body.length, form, async (index, enter) => {
       try {
-        return itemResult(index, await lookUp(parseLookup(item, canonicalizer, `items/${index}/`)));
+        return itemResult(index, await lookUp(parseLookup(body[index], canonicalizer, `items/${index}/`), enter));
       } catch (error) {
         if (!(error instanceof KithError)) throw error;
         return { index, status: error.status, problem: error.toProblem() };
       }
-    };
-    if (request.headers.accept === JSON_LINES) return streamBatch(reply, body.map(settle));
-    return { results: await Promise.all(body.map(settle)) };
+    });
   });
 }
 
