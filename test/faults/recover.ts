@@ -8,7 +8,7 @@ import { PATIENCE_MS } from "./rig/patience.ts";
 export type Recovery = {
   /** Until as many were settled a second as {@link THROUGHPUT_SHARE} of what came in before the faults. */
   readonly throughputMs: number | undefined;
-  /** Until the lag was no more than a second's input, under load. */
+  /** Until the lag was no more than what comes in within two seconds, under load. */
   readonly caughtUpMs: number | undefined;
   /** Until lag 0 and everything relayed, the load off as soon as it had caught up. */
   readonly settledMs: number | undefined;
@@ -17,6 +17,8 @@ export type Recovery = {
 /** FAULTS: what a heal should take at the most. */
 export const TARGETS_MS = { throughput: 30_000, settled: 60_000 } as const;
 const THROUGHPUT_SHARE = 0.9;
+const LOAD_FACTOR = 2;
+const CAUGHT_UP_SECONDS = 2;
 const WINDOW_MS = 1_000;
 const POLL_MS = 200;
 /** Then the load goes off, caught up or not. */
@@ -25,7 +27,7 @@ const LOADED_MS = TARGETS_MS.settled;
 /** `usualPerSecond` came in before the faults. Leaves the load paused. */
 export async function recover(epoch: Epoch, usualPerSecond: number): Promise<Recovery> {
   const healedAtMs = performance.now();
-  epoch.setLoad(2);
+  epoch.setLoad(LOAD_FACTOR);
   const loaded = await watchUnderLoad(epoch, usualPerSecond, healedAtMs);
   epoch.setLoad(1);
   await epoch.pause();
@@ -42,6 +44,7 @@ export async function recover(epoch: Epoch, usualPerSecond: number): Promise<Rec
 
 async function watchUnderLoad(epoch: Epoch, usualPerSecond: number, healedAtMs: number) {
   const samples: { atMs: number; settled: number }[] = [];
+  const enough = usualPerSecond * LOAD_FACTOR * CAUGHT_UP_SECONDS;
   let throughputMs: number | undefined;
   let caughtUpMs: number | undefined;
   for (;;) {
@@ -54,7 +57,7 @@ async function watchUnderLoad(epoch: Epoch, usualPerSecond: number, healedAtMs: 
       const settled = samples.at(-1)!.settled - samples[0]!.settled;
       if (seconds * 1_000 >= WINDOW_MS && settled / seconds >= usualPerSecond * THROUGHPUT_SHARE)
         throughputMs ??= atMs - healedAtMs;
-      if (progress.lag <= usualPerSecond) caughtUpMs ??= atMs - healedAtMs;
+      if (progress.lag <= enough) caughtUpMs ??= atMs - healedAtMs;
     }
     const isBack = throughputMs !== undefined && caughtUpMs !== undefined;
     if (isBack || atMs - healedAtMs > LOADED_MS) return { throughputMs, caughtUpMs };

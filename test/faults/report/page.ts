@@ -40,7 +40,7 @@ export function toPage(campaigns: readonly Campaign[]): string {
     "## Faults by class\n",
     toClasses(campaigns),
     "\n## After a heal\n",
-    "The load is doubled until the throughput is back and the lag within a second's input; then it goes off. Nothing here fails a campaign unless it ran with `--judge-times`.\n",
+    "The load is doubled until the throughput is back and the lag is what comes in within two seconds; then it goes off. Nothing here fails a campaign unless it ran with `--judge-times`.\n",
     toTimes(campaigns),
     "\n## Said twice\n",
     toRepeats(campaigns),
