@@ -1,5 +1,6 @@
 /** Starts the embedded PostgreSQL 18 on a free loopback port. */
 import { chown, readFile, rm, writeFile } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endOldServer } from "./end-old-server.ts";
@@ -42,6 +43,8 @@ const STOP_LIMIT_SECONDS = 30;
 // Recovery after a kill -9 replays up to max_wal_size.
 const READY_LIMIT_MS = 120_000;
 const READY_POLL_MS = 20;
+const PAGE_MEGABYTES_MIN = 256;
+const PAGE_MEGABYTES_MAX = 1_024;
 
 /** Starts the server, making or repairing its data first; resolves when it accepts connections. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
@@ -105,7 +108,7 @@ function settings(isDurable: boolean, more: Readonly<Record<string, string>>): s
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     max_connections: "100",
-    shared_buffers: "256MB",
+    shared_buffers: `${isDurable ? pageMegabytes() : PAGE_MEGABYTES_MIN}MB`,
     max_wal_size: isDurable ? "4GB" : "1GB",
     fsync: isDurable ? "on" : "off",
     full_page_writes: isDurable ? "on" : "off",
@@ -122,6 +125,12 @@ function settings(isDurable: boolean, more: Readonly<Record<string, string>>): s
     ...more,
   };
   return Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}
+
+/** An eighth of the machine's memory for pages: with a million identities much more than the least of it is in use. */
+function pageMegabytes(): number {
+  const eighth = Math.floor(totalmem() / 8 / 1024 / 1024);
+  return Math.min(Math.max(eighth, PAGE_MEGABYTES_MIN), PAGE_MEGABYTES_MAX);
 }
 
 /** The server itself writes "ready" into the last line of its process-id file; pg_ctl waits for the same. */
