@@ -9,6 +9,7 @@ import { addJsonParser } from "./add-json-parser.ts";
 import { answerBrokenRequests } from "./answer-broken-requests.ts";
 import { guardRoutes, type RouteRules } from "./api-keys/guard-routes.ts";
 import { type KeyRing, openKeyRing } from "./api-keys/key-ring.ts";
+import { boundBodies } from "./bound-bodies.ts";
 import type { Logger } from "./create-logger.ts";
 import { addHealthRoutes, type HealthCheck } from "./health.ts";
 import { HTTP_LIMITS } from "./http-limits.ts";
@@ -25,6 +26,8 @@ export type HttpAppOptions = {
   logger: Logger;
   /** Greatest size of a body, by default 16 KB; a route may have its own `bodyLimit`. */
   bodyLimitBytes?: number;
+  /** How much of larger bodies may be held at once, by default 32 MB. */
+  heldBodyBytesMax?: number;
   checks: readonly HealthCheck[];
   /** Who may call what, once there are API keys. Without this the app is open, whatever the environment says. */
   access?: HttpAccess;
@@ -56,7 +59,7 @@ const UNFINISHED_REQUEST_MS = 3_000;
 
 /** An app with limits, problem documents, `/livez` and `/readyz`, and no other route. `app.close()` drains it. */
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
-  const { logger, bodyLimitBytes, checks, access, metrics, pressureLimits, explainError } = options;
+  const { logger, bodyLimitBytes, heldBodyBytesMax, checks, access, metrics, pressureLimits, explainError } = options;
   const routes = createRouteTable();
   let isClosing = false;
   const keys = openKeys(access, logger);
@@ -111,6 +114,10 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     if (refusal === undefined && keys === undefined) refusal = refuseBody(request);
     if (refusal === undefined) done();
     else if (refusal !== "answered") sendProblem(reply, refusal);
+  });
+  boundBodies(app, {
+    heldBytesMax: heldBodyBytesMax ?? HTTP_LIMITS.heldBodyBytesMax,
+    smallBytes: HTTP_LIMITS.bodyBytesMax,
   });
   app.decorateRequest("apiKey", null);
   if (keys !== undefined && access !== undefined) {

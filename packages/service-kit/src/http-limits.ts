@@ -11,6 +11,8 @@ export const HTTP_LIMITS = {
   /** Silence between two requests. Above the 60 s that load balancers keep idle connections for. */
   keepAliveTimeoutMs: 65_000,
   bodyBytesMax: 16_384,
+  /** Of bodies that may be larger, over all connections. Sixteen batches of the greatest size, or hundreds of usual ones. */
+  heldBodyBytesMax: 33_554_432,
   headerBytesMax: 16_384,
   /** More would be dropped by Node without a word; here it is 431. */
   headersMax: 256,
