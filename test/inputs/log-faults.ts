@@ -79,16 +79,22 @@ export function testLogFaults(): void {
 
     const isEmbedded = (process.env.TEST_STACK || "embedded") === "embedded";
     test.runIf(isEmbedded)(
-      "INPUTS 42: a corrupt batch → not skipped, said loudly; applied once it is repaired",
+      "INPUTS 42: a corrupt batch → not skipped, said loudly, other partitions go on; applied once it is repaired",
       async () => {
         await publish(0, "corrupt-a", "corrupt-b");
         const flip = () => flipByte(topics.names.orderIdentity, 0, "corrupt-a@x.io");
         await flip();
         await reconciler.start();
-        await until("it says so", () => reconciler.log().includes("does not match its checksum"));
-        expect([await applied(), await count("dead_letter")]).toEqual([[], 0]);
+        await until("it says so", () => reconciler.log().includes("its partition is held"));
+        await publish(1, "beside-a");
+        await until("the other partition goes on", async () => (await applied()).length === 1);
+        expect([await applied(), await count("dead_letter")]).toEqual([["beside-a"], 0]);
+        const held = async () =>
+          /^kith_partitions_held (\d+)$/m.exec(await (await fetch(`${reconciler.url}/metrics`)).text())?.[1];
+        expect(await held()).toBe("1");
         await flip();
-        await until("both are applied", async () => (await applied()).length === 2, { limitMs: REPAIR_LIMIT_MS });
+        await until("all are applied", async () => (await applied()).length === 3, { limitMs: REPAIR_LIMIT_MS });
+        expect(await held()).toBe("0");
         expect(await count("dead_letter")).toBe(0);
         expect(await reconciler.stop()).toBe(0);
       },

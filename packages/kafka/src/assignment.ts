@@ -3,6 +3,7 @@
  * are asked for and compared with the log before anything is fetched. Once retired, nothing it does counts any more.
  */
 import type { Batch, EachBatchPayload } from "kafkajs";
+import { BatchDamage, endBeforeDamage } from "./batch-damage.ts";
 import { type ConsumerFatal, isBug } from "./consumer-fatal.ts";
 import { type RecordChunk, toIncomingRecord } from "./incoming-record.ts";
 import { describeError, type Log } from "./log-entry.ts";
@@ -29,7 +30,8 @@ export type AssignmentDependencies = {
   readonly underWay: Set<Promise<void>>;
   readonly log: Log;
   seek(partition: number, offset: number): void;
-  resume(): void;
+  pause(partition: number): void;
+  resume(partitions: readonly number[]): void;
   /** The assignment has to begin anew, because the caller did not take a chunk. */
   readAgain(): void;
   onFatal(reason: ConsumerFatal): void;
@@ -38,6 +40,8 @@ export type AssignmentDependencies = {
 export type Assignment = {
   readonly partitions: readonly number[];
   isAsking(): boolean;
+  /** The partitions that do not go on, because their next batch can not be read. */
+  held(): readonly number[];
   /** Asks for the positions until they are there, and starts the fetching. */
   load(): Promise<void>;
   read(payload: EachBatchPayload): Promise<void>;
@@ -54,6 +58,7 @@ export type SkippedOffsets = {
 };
 
 const HEARTBEAT_CHECK_MS = 1_000;
+const HOLD_MS = 2_000;
 const RELOAD_PAUSES_MS = [100, 300, 1_000, 3_000];
 
 export function createAssignment(dependencies: AssignmentDependencies): Assignment {
@@ -61,6 +66,7 @@ export function createAssignment(dependencies: AssignmentDependencies): Assignme
   const positions = new Map<number, number>();
   // Per partition, the chunk without records that is being delivered.
   const skips = new Map<number, Promise<void>>();
+  const held = new Set<number>();
   const wakers = new Set<() => void>();
   let isRetired = false;
   let asking = 0;
@@ -90,7 +96,7 @@ export function createAssignment(dependencies: AssignmentDependencies): Assignme
       positions.set(partition, inside);
     }
     for (const [partition, offset] of positions) seek(partition, offset);
-    if (partitions.length > 0) dependencies.resume();
+    if (partitions.length > 0) dependencies.resume(partitions);
     options.onPositioned();
   }
 
@@ -127,14 +133,39 @@ export function createAssignment(dependencies: AssignmentDependencies): Assignme
     const from = positions.get(partition);
     if (from === undefined || isRetired) return;
     // Not in KafkaJS's types: where the fetch began. Elsewhere only if KafkaJS reset the offset by itself.
-    const { fetchedOffset } = batch as Batch & { fetchedOffset: string };
+    const { fetchedOffset, rawMessages } = batch as Batch & { fetchedOffset: string; rawMessages: Batch["messages"] };
     if (Number(fetchedOffset) !== from) return await reposition(partition, from);
-    const to = Number(batch.lastOffset()) + 1;
-    const records = batch.messages.map(toIncomingRecord);
-    const isTaken = await deliver({ partition, from, to, records, logEnd: Number(batch.highWatermark) }, heartbeat);
-    if (!isTaken) return;
-    positions.set(partition, to);
-    resolveOffset(String(to - 1));
+    const damage = batch.messages.find((message) => message instanceof BatchDamage);
+    const to = damage === undefined ? Number(batch.lastOffset()) + 1 : endBeforeDamage(rawMessages, from);
+    if (damage === undefined) held.delete(partition);
+    if (to > from) {
+      const records = batch.messages.filter((message) => message !== damage).map(toIncomingRecord);
+      const isTaken = await deliver({ partition, from, to, records, logEnd: Number(batch.highWatermark) }, heartbeat);
+      if (!isTaken) return;
+      positions.set(partition, to);
+      resolveOffset(String(to - 1));
+    }
+    if (damage !== undefined) hold(partition, damage.error);
+  }
+
+  /**
+   * The log is damaged, or what lies between is. Nothing is skipped: the batch is read again until it is whole, and the
+   * other partitions go on.
+   */
+  function hold(partition: number, error: Error): void {
+    held.add(partition);
+    const details = {
+      topic,
+      partition,
+      offset: positions.get(partition),
+      error: describeError(error),
+      pauseMs: HOLD_MS,
+    };
+    log("error", "a record batch can not be read: its partition is held, and read again", details);
+    dependencies.pause(partition);
+    void waitFor(undefined, HOLD_MS).then(() => {
+      if (!isRetired) dependencies.resume([partition]);
+    });
   }
 
   /** Hands a chunk to the caller. False if it was not taken, or if it was but no longer counts. */
@@ -241,6 +272,7 @@ export function createAssignment(dependencies: AssignmentDependencies): Assignme
   return {
     partitions,
     isAsking: () => asking > 0,
+    held: () => [...held],
     load,
     read,
     skip,

@@ -8,7 +8,6 @@ import type { RecordChunk } from "./incoming-record.ts";
 import { internalsOf, type KafkaClient } from "./kafka-client.ts";
 import { describeError } from "./log-entry.ts";
 import { readLogBounds } from "./read-log-bounds.ts";
-import { corruptOffsetOf } from "./record-batch-head.ts";
 import { describeTopic } from "./topic-id.ts";
 
 /** What to read and whom to give it to. */
@@ -60,6 +59,8 @@ export type ConsumerState = {
   /** When a broker last answered, 0 before the first time. */
   readonly lastPollAtMs: number;
   readonly assigned: readonly number[];
+  /** Those of them that do not go on, because their next batch is damaged: it is read again until it is whole. */
+  readonly held: readonly number[];
 };
 
 /** What distinguishes one reader from another inside this package. */
@@ -140,15 +141,8 @@ export function readPartitions(client: KafkaClient, options: ReaderOptions): Par
       }
       if (Date.now() - beganAtMs > HEALTHY_AFTER_MS) losses = 0;
       const pauseMs = PAUSES_MS[Math.min(losses, PAUSES_MS.length - 1)]!;
-      const corruptOffset = corruptOffsetOf(end.error);
-      if (corruptOffset === undefined) {
-        const error = describeError(end.error);
-        inner.log("warn", "the consumer lost its brokers, joining again", { topic: options.topic, error, pauseMs });
-      } else {
-        // The log is damaged, or what lies between is. Nothing is skipped: it is read again until it is whole.
-        const details = { topic: options.topic, offset: corruptOffset, pauseMs };
-        inner.log("error", "a record batch does not match its checksum, reading it again", details);
-      }
+      const error = describeError(end.error);
+      inner.log("warn", "the consumer lost its brokers, joining again", { topic: options.topic, error, pauseMs });
       await pause(pauseMs);
     }
   }
@@ -203,6 +197,7 @@ export function readPartitions(client: KafkaClient, options: ReaderOptions): Par
         alive: supervising !== undefined && !isStopped && (isBusy || isHeard),
         lastPollAtMs,
         assigned: session?.assigned() ?? [],
+        held: session?.held() ?? [],
       };
     },
   };

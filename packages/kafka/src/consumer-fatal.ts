@@ -7,7 +7,7 @@ export type ConsumerFatal =
   | { readonly kind: "log-truncated"; readonly partition: number; readonly position: number; readonly logStart: number }
   /** The topic was deleted and another one created under its name. */
   | { readonly kind: "topic-replaced"; readonly topicId: string | undefined }
-  /** A bug, a batch that can not be decoded, or a refusal such as a missing permission. */
+  /** A bug, or a refusal such as a missing permission. */
   | { readonly kind: "consumer-crashed"; readonly error: unknown };
 
 const BUGS = new Set(["TypeError", "RangeError", "ReferenceError", "SyntaxError"]);
@@ -25,8 +25,7 @@ export function isFatal(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { name, type, retriable } = at as { name: string; type?: unknown; retriable?: unknown };
     if (isBug(at)) return true;
-    if (name === "UnpackError" || name === "KafkaJSNotImplemented" || name === "KafkaJSSASLAuthenticationError")
-      return true;
+    if (name === "KafkaJSNotImplemented" || name === "KafkaJSSASLAuthenticationError") return true;
     if (typeof type === "string") return retriable === false && !ANSWERED_BY_REJOINING.has(type);
   }
   return false;

@@ -1,6 +1,5 @@
 import kafkajs from "kafkajs";
 import { expect, it } from "vitest";
-import { UnpackError } from "./codecs.ts";
 import { isFatal } from "./consumer-fatal.ts";
 
 const protocolError = (type: string, retriable: boolean): Error =>
@@ -13,7 +12,6 @@ it.each([
     Object.assign(new kafkajs.KafkaJSNonRetriableError("x"), { cause: new TypeError("x") }),
     true,
   ],
-  ["a batch that can not be unpacked", new UnpackError("zstd"), true],
   ["a missing permission", protocolError("TOPIC_AUTHORIZATION_FAILED", false), true],
   ["a group that forgot this member", protocolError("UNKNOWN_MEMBER_ID", false), false],
   ["a topic that is not there yet", protocolError("UNKNOWN_TOPIC_OR_PARTITION", true), false],

@@ -29,6 +29,7 @@ export type SessionEnd =
 export type Session = {
   readonly ended: Promise<SessionEnd>;
   assigned(): readonly number[];
+  held(): readonly number[];
   memberId(): string | undefined;
   /** When a broker last answered, 0 before the first time. */
   lastAnswerAtMs(): number;
@@ -89,8 +90,7 @@ export function openSession(inner: ClientInternals, options: SessionOptions): Se
   function assign(partitions: readonly number[]): void {
     assignment?.retire();
     if (hasEnded) return;
-    const all = [{ topic, partitions: [...partitions] }];
-    if (partitions.length > 0) consumer.pause(all);
+    if (partitions.length > 0) consumer.pause([{ topic, partitions: [...partitions] }]);
     const assigned = createAssignment({
       topic,
       partitions,
@@ -98,7 +98,8 @@ export function openSession(inner: ClientInternals, options: SessionOptions): Se
       underWay,
       log,
       seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
-      resume: () => consumer.resume(all),
+      pause: (partition) => consumer.pause([{ topic, partitions: [partition] }]),
+      resume: (some) => consumer.resume([{ topic, partitions: [...some] }]),
       readAgain: () => assign(partitions),
       onFatal: (reason) => end({ kind: "fatal", reason }),
     });
@@ -145,6 +146,7 @@ export function openSession(inner: ClientInternals, options: SessionOptions): Se
     ended,
     end,
     assigned: () => (hasEnded ? [] : (assignment?.partitions ?? [])),
+    held: () => (hasEnded ? [] : (assignment?.held() ?? [])),
     memberId: () => memberId,
     lastAnswerAtMs: () => lastAnswerAtMs,
     isWaitingForCaller: () => underWay.size > 0 || assignment?.isAsking() === true,

@@ -5,8 +5,9 @@
  * whose records were all compacted away, as idempotent producers leave them behind.
  */
 import { createRequire } from "node:module";
+import { BatchDamage } from "./batch-damage.ts";
 import { checksum } from "./checksum.ts";
-import { unpack } from "./codecs.ts";
+import { UnpackError, unpack } from "./codecs.ts";
 import { CHECKED_FROM, CorruptBatchError, readBatchHead } from "./record-batch-head.ts";
 import { createRecordReader } from "./record-reader.ts";
 
@@ -92,13 +93,25 @@ export function replaceRecordDecoder(): void {
   require.cache[require.resolve(path)]!.exports = async function decodeMessages(response: KafkaJsDecoder) {
     const size = response.readInt32();
     if (size <= 0 || !response.canReadBytes(size)) return [];
-    return await decodeRecordBatches(response.readBytes(size));
+    return await decodeFetched(response.readBytes(size));
   };
 }
 
-/** All records of the batches, in order. A last batch that was cut is left out: the next fetch brings it whole. */
-export async function decodeRecordBatches(bytes: Buffer): Promise<FetchedRecord[]> {
+/** The records up to the first batch that can not be read, which stands behind them as {@link BatchDamage}. */
+export async function decodeFetched(bytes: Buffer): Promise<FetchedRecord[]> {
   const records: FetchedRecord[] = [];
+  try {
+    return await decodeRecordBatches(bytes, records);
+  } catch (error) {
+    const isDamage = error instanceof CorruptBatchError || error instanceof UnpackError || error instanceof RangeError;
+    if (!isDamage) throw error;
+    records.push(new BatchDamage(error));
+    return records;
+  }
+}
+
+/** All records of the batches, in order. A last batch that was cut is left out: the next fetch brings it whole. */
+export async function decodeRecordBatches(bytes: Buffer, records: FetchedRecord[] = []): Promise<FetchedRecord[]> {
   for (let at = 0; ; ) {
     const head = readBatchHead(bytes, at);
     if (head === undefined) return records;
@@ -106,7 +119,14 @@ export async function decodeRecordBatches(bytes: Buffer): Promise<FetchedRecord[
     if (checksum(batch.subarray(CHECKED_FROM)) !== head.checksum) throw new CorruptBatchError(head.baseOffset);
     const packed = batch.subarray(head.recordsAt);
     const body = head.codec === 0 || packed.length === 0 ? packed : await unpack(head.codec, packed);
-    readRecords(body, head, records);
+    const before = records.length;
+    try {
+      readRecords(body, head, records);
+    } catch (error) {
+      // A batch counts as a whole or not at all.
+      records.length = before;
+      throw error;
+    }
     at = head.end;
   }
 }

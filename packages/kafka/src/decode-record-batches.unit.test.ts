@@ -1,8 +1,14 @@
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { BatchDamage, endBeforeDamage } from "./batch-damage.ts";
 import { registerCodecs } from "./codecs.ts";
-import { decodeRecordBatches, type FetchedRecord, replaceRecordDecoder } from "./decode-record-batches.ts";
+import {
+  decodeFetched,
+  decodeRecordBatches,
+  type FetchedRecord,
+  replaceRecordDecoder,
+} from "./decode-record-batches.ts";
 import { CorruptBatchError } from "./record-batch-head.ts";
 
 type Encoder = { buffer: Buffer };
@@ -151,6 +157,19 @@ describe("the records of a fetch", () => {
     // The checksum of nothing at all.
     bytes.writeUInt32BE(0, second + 17);
     await expect(decodeRecordBatches(bytes)).rejects.toThrow(CorruptBatchError);
+  });
+
+  it("end before a batch that can not be read, which is told apart and holds nobody else up", async () => {
+    const damaged = await batch(["b", "c"]);
+    damaged[damaged.length - 2]! ^= 1;
+    const malformed = withRecords(await batch(["b"]), Buffer.from([0x02, 0x00]), 1);
+    for (const next of [damaged, malformed]) {
+      const records = await decodeFetched(Buffer.concat([await batch(["a"]), next, await batch(["d"])]));
+      expect(records.map(({ value }) => value?.toString())).toEqual(["a", undefined]);
+      expect(records[1]).toBeInstanceOf(BatchDamage);
+      expect(endBeforeDamage(records, 0)).toBe(Number(records[0]!.offset) + 1);
+      expect(endBeforeDamage(records.slice(1), 3)).toBe(3);
+    }
   });
 
   it("are not made from records that are malformed", async () => {

@@ -1,21 +1,11 @@
 /** What stands before the records of a batch (Kafka's record batch, magic 2). */
 
-/** The bytes of a batch are not those that were written. It is fetched again, and again after the consumer's next life. */
+/** The bytes of a batch are not those that were written. */
 export class CorruptBatchError extends Error {
-  readonly retriable = true;
-  readonly baseOffset: number;
-
   constructor(baseOffset: number) {
     super(`the record batch at offset ${baseOffset} does not match its checksum`);
     this.name = "CorruptBatchError";
-    this.baseOffset = baseOffset;
   }
-}
-
-/** Where the batch begins that an error is about, if it is about a corrupt one. */
-export function corruptOffsetOf(error: unknown): number | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof CorruptBatchError) return at.baseOffset;
-  return undefined;
 }
 
 export type RecordBatchHead = {

@@ -16,6 +16,8 @@ export type ReconcilerMeter = {
   measureBatches(reconcileBatch: (batch: Batch) => Promise<BatchOutcome>): (batch: Batch) => Promise<BatchOutcome>;
   /** `publisher`, with what the relay publishes counted. */
   measureRelay(publisher: Publisher, topics: TopicNames): Publisher;
+  /** How many partitions do not go on, because their next batch is damaged. */
+  held(count: () => number): void;
   /** The relay that runs now. */
   relay(state: RunningRelay["state"]): void;
 };
@@ -54,6 +56,13 @@ export function createReconcilerMeter(metrics: Metrics): ReconcilerMeter {
       partition,
       Math.max(0, logEnd - settled),
     ]),
+  );
+
+  let countHeld: (() => number) | undefined;
+  metrics.gauge(
+    "kith_partitions_held",
+    "Partitions that do not go on, because their next record batch is damaged.",
+    () => countHeld?.() ?? 0,
   );
 
   let relayState: RunningRelay["state"] | undefined;
@@ -124,6 +133,10 @@ export function createReconcilerMeter(metrics: Metrics): ReconcilerMeter {
         return places;
       },
     }),
+
+    held(count) {
+      countHeld = count;
+    },
 
     relay(state) {
       relayState = state;

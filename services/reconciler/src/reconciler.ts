@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import { createIntake } from "./intake.ts";
 import type { ReconcilerMeter } from "./metrics.ts";
 import { startRelay } from "./relay/start-relay.ts";
+import type { SettlingLog } from "./settle-log.ts";
 import { startSettling } from "./start-settling.ts";
 
 export type ReconcilerDependencies = {
@@ -52,17 +53,24 @@ async function run(
   const topics = topicNames(config.TOPIC_PREFIX);
   const { topicId, resolvedPartitions } = await bindLog(kafka, db, topics);
   const relay = startRelay({ config, kafka, db, topics, partitions: resolvedPartitions, logger, meter });
-  const log = startSettling({
-    config,
-    kafka,
-    db,
-    intake: createIntake({ batchEventsMax: config.BATCH_EVENTS_MAX, batchBytesMax: config.BATCH_BYTES_MAX }),
-    topic: topics.orderIdentity,
-    topicId,
-    logger,
-    onFatal,
-    meter,
-  });
+  let log: SettlingLog;
+  try {
+    log = startSettling({
+      config,
+      kafka,
+      db,
+      intake: createIntake({ batchEventsMax: config.BATCH_EVENTS_MAX, batchBytesMax: config.BATCH_BYTES_MAX }),
+      topic: topics.orderIdentity,
+      topicId,
+      logger,
+      onFatal,
+      meter,
+    });
+  } catch (error) {
+    // It is started again with the next try; this one would go on beside it.
+    await relay.close();
+    throw error;
+  }
   return {
     isReady: log.isReady,
     isAlive: log.isAlive,

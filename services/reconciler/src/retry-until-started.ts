@@ -29,8 +29,11 @@ export function retryUntilStarted<T extends { close(): Promise<void> }>(options:
         options.logger.warn({ err: error }, "not started yet, trying again");
       }
       await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, RETRY_MS);
+        const timer = setTimeout(resolve, RETRY_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
   }

@@ -56,6 +56,7 @@ export function settleLog(dependencies: SettleLogDependencies): SettlingLog {
   });
   let consumer = startConsumer();
   let writer = startWriter();
+  meter?.held(() => consumer.state().held.length);
   const groupCommit = setInterval(() => {
     if (groupOffsets.size === 0) return;
     const offsets = new Map(groupOffsets);
