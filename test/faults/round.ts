@@ -2,6 +2,7 @@
 import { seededRandom } from "@kith/testkit";
 import { untilNothingInDoubt, untilRead } from "./check/await-rest.ts";
 import { checkRound } from "./check/check-round.ts";
+import { findStoppedWriters } from "./check/find-stopped-writers.ts";
 import { mostRepeats, repeatsByTerm } from "./check/repeats-by-term.ts";
 import type { Epoch } from "./epoch.ts";
 import { heal } from "./heal.ts";
@@ -69,7 +70,8 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
     mayHaveGhosts: options.mayHaveGhosts(),
     random: seededRandom(number),
   });
-  violations.push(...options.takeViolations(), ...verdict.violations);
+  const logFiles = deployment.reconcilers.map(({ logFile }) => logFile);
+  violations.push(...options.takeViolations(), ...verdict.violations, ...(await findStoppedWriters(logFiles)));
   const after = countsOf(epoch);
   const relayFaults = begun.filter((fault) => fault.touchesRelay).length;
   const repeats = after.repeats - before.repeats;
@@ -96,12 +98,7 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
     answers: verdict.compared.answers,
     ghosts: verdict.compared.ghosts,
     repeats,
-    mostRepeats: mostRepeats(
-      await repeatsByTerm(
-        deployment.reconcilers.map(({ logFile }) => logFile),
-        watch.output.repeatedAtMs(),
-      ),
-    ),
+    mostRepeats: mostRepeats(await repeatsByTerm(logFiles, watch.output.repeatedAtMs())),
     olderAfterNewer,
     letterRepeats: after.letterRepeats - before.letterRepeats,
     ownEnds,

@@ -14,6 +14,17 @@ export type Mutant = {
   readonly project: "unit" | "int";
   /** The test files that should catch it. */
   readonly tests: readonly string[];
+  /** The faults under which a run of the whole system sees it, or why none does. */
+  readonly faults: FaultRun | string;
+};
+
+/** What `pnpm faults` is to be told. */
+export type FaultRun = {
+  readonly classes: string;
+  readonly seed: number;
+  readonly minutes: number;
+  /** Ends it sooner. */
+  readonly faults: number;
 };
 
 const RECONCILE = "services/reconciler/src/reconcile";
@@ -28,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     project: "int",
     tests: [`${RECONCILE}/interleavings.int.test.ts`],
+    faults: { classes: "F8,F11,F14", seed: 1, minutes: 2, faults: 18 },
   },
   {
     name: "no version re-read",
@@ -41,6 +53,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     project: "int",
     tests: [`${RECONCILE}/interleavings.int.test.ts`],
+    faults: { classes: "F8,F11,F14", seed: 2, minutes: 2, faults: 18 },
   },
   {
     name: "unsorted locks",
@@ -55,6 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     project: "int",
     tests: [`${RECONCILE}/reconcile-batch.int.test.ts`],
+    faults: "a deadlock is a retriable failure: the batch is repeated, and the graph is right, only later",
   },
   {
     name: "offsets committed outside the transaction",
@@ -73,6 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     project: "int",
     tests: [`${RECONCILE}/random-writers.int.test.ts`],
+    faults: { classes: "F1,F8,F9", seed: 1, minutes: 1, faults: 6 },
   },
   {
     name: "a relay that goes by sequence",
@@ -86,6 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     project: "int",
     tests: [`${RELAY}/relay-outbox.int.test.ts`],
+    faults: { classes: "F8,F11", seed: 1, minutes: 1, faults: 8 },
   },
   {
     name: "dead letters for retriable failures",
@@ -99,6 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     project: "unit",
     tests: ["services/reconciler/src/settle.unit.test.ts"],
+    faults: { classes: "F10", seed: 1, minutes: 1, faults: 6 },
   },
   {
     name: "the last one wins instead of the oldest",
@@ -112,6 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     project: "unit",
     tests: [`${RECONCILE}/plan.unit.test.ts`],
+    faults: { classes: "F17,F18", seed: 1, minutes: 1, faults: 4 },
   },
   {
     name: "a relay without versions",
@@ -125,5 +143,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     project: "int",
     tests: [`${RELAY}/relay-outbox.int.test.ts`],
+    faults: { classes: "F3,F8", seed: 1, minutes: 1, faults: 4 },
   },
 ];

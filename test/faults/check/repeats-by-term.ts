@@ -3,7 +3,7 @@
  * that was killed, and, 25 s later, all that one that was cut off may still have been publishing: the doubtful window.
  * If that leader is cut off, too, the window stays open and grows.
  */
-import { readFile } from "node:fs/promises";
+import { readIfThere } from "./read-if-there.ts";
 
 export type TermRepeats = {
   readonly term: number;
@@ -48,14 +48,4 @@ export function mostRepeats(terms: readonly TermRepeats[]): TermRepeats | undefi
     (most, one) => (one.repeats > (most?.repeats ?? 0) ? one : most),
     undefined,
   );
-}
-
-/** A service that never ran has no log. */
-async function readIfThere(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw error;
-  }
 }
