@@ -111,7 +111,8 @@ export const repeatRecords: Planner = (dice) => {
     variant,
     target: variant === "rewound" ? `partition ${partition}` : "order.identity",
     parameters: variant === "rewound" ? { back } : { forMs },
-    needs: variant === "rewound" ? [] : ["habits"],
+    // The trigger of F20 would refuse the rewinding itself.
+    needs: variant === "rewound" ? ["saboteur"] : ["habits"],
     touchesRelay: false,
     async run({ direct, sleep, sql }) {
       if (variant === "rewound") {
