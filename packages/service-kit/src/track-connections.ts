@@ -16,20 +16,26 @@ export type Connections = {
 
 /** How many of the oldest connections are looked at to find an idle one. */
 const EVICTION_SCAN_MAX = 256;
+/** Who came later than this may not have had the time to ask yet: where many come at once, they spare each other. */
+const SILENT_AFTER_MS = 1_000;
 
 /**
  * Follows the connections of a server from now on. Above `idleAbove` of them each new one takes the place of one that
- * is idle: one that never sent a request if there is such, or else one of the oldest that is owed nothing.
+ * is idle: one that has not sent a request for a while if there is such, or else one of the oldest that is owed nothing.
  */
-export function trackConnections(server: Server, idleAbove = Number.POSITIVE_INFINITY): Connections {
+export function trackConnections(
+  server: Server,
+  idleAbove = Number.POSITIVE_INFINITY,
+  silentAfterMs = SILENT_AFTER_MS,
+): Connections {
   const sockets = new Set<Duplex>();
-  /** Connected, and nothing asked yet. */
-  const silent = new Set<Duplex>();
+  /** Connected since, and nothing asked yet. */
+  const silent = new Map<Duplex, number>();
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on("connection", (socket: Duplex) => {
     if (sockets.size >= idleAbove) makeRoom();
     sockets.add(socket);
-    silent.add(socket);
+    silent.set(socket, performance.now());
     socket.once("close", () => {
       sockets.delete(socket);
       silent.delete(socket);
@@ -38,7 +44,14 @@ export function trackConnections(server: Server, idleAbove = Number.POSITIVE_INF
   server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
     answers.set(request.socket, response);
     silent.delete(request.socket);
+    response.on("finish", forget);
   });
+
+  /** Otherwise an idle connection would keep its last request and answer alive. */
+  function forget(this: ServerResponse): void {
+    const { socket } = this.req;
+    if (answers.get(socket) === this) answers.delete(socket);
+  }
 
   function owedAnswer(socket: Duplex): ServerResponse | undefined {
     const answer = answers.get(socket);
@@ -46,7 +59,7 @@ export function trackConnections(server: Server, idleAbove = Number.POSITIVE_INF
   }
 
   function makeRoom(): void {
-    const idle = oldestOf(silent) ?? oldestOf(sockets);
+    const idle = oldestSilent() ?? oldestIdle();
     if (idle === undefined) return;
     // At once: it is counted until its close event, which comes later.
     sockets.delete(idle);
@@ -54,9 +67,14 @@ export function trackConnections(server: Server, idleAbove = Number.POSITIVE_INF
     idle.destroy();
   }
 
-  function oldestOf(candidates: ReadonlySet<Duplex>): Duplex | undefined {
+  function oldestSilent(): Duplex | undefined {
+    const [oldest] = silent;
+    return oldest !== undefined && performance.now() - oldest[1] >= silentAfterMs ? oldest[0] : undefined;
+  }
+
+  function oldestIdle(): Duplex | undefined {
     let scanned = 0;
-    for (const socket of candidates) {
+    for (const socket of sockets) {
       if (owedAnswer(socket) === undefined) return socket;
       scanned += 1;
       if (scanned >= EVICTION_SCAN_MAX) return undefined;

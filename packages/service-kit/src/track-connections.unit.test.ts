@@ -9,11 +9,11 @@ afterEach(() => {
 });
 
 /** A server that answers at once, but never at /held. */
-async function setup(idleAbove: number) {
+async function setup(idleAbove: number, silentAfterMs = 0) {
   const server: Server = createServer((request, response) => {
     if (request.url !== "/held") response.end("ok");
   });
-  trackConnections(server, idleAbove);
+  trackConnections(server, idleAbove, silentAfterMs);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const sockets: net.Socket[] = [];
   closers.push(() => {
@@ -71,6 +71,18 @@ describe("trackConnections", () => {
     later.ask("/");
     await expect.poll(later.answers).toBe(1);
     expect([held.isClosed(), late.isClosed()]).toEqual([false, false]);
+  });
+
+  it("spares newcomers who have not had the time to ask yet", async () => {
+    const { connect } = await setup(2, 3_600_000);
+    const idle = await connect();
+    idle.ask("/");
+    await expect.poll(idle.answers).toBe(1);
+    const [first, second] = [await connect(), await connect()];
+    await expect.poll(idle.isClosed).toBe(true);
+    first.ask("/");
+    second.ask("/");
+    await expect.poll(() => [first.answers(), second.answers()]).toEqual([1, 1]);
   });
 
   it("serves those that come to work while a thousand sit there", async () => {

@@ -1,20 +1,29 @@
 /**
  * The answer to a batch, made and sent piece by piece: only so many items are looked up at once as fit a small budget,
  * and none while the client does not read what it was sent. A thousand identities can be 15 MB, and whoever asks for
- * them need not read them. As lines, each item goes out as soon as it is settled: one that waits does not hold up the
- * others. As one JSON document they come in order, once none of them waits any more.
+ * them need not read them. What waits for a receipt begins at once, everything else when it may be looked up. As lines,
+ * each item goes out as soon as it is settled: one that waits does not hold up the others. As one JSON document they
+ * come in order, once none of them waits any more.
  */
 import type { FastifyReply } from "fastify";
 
-/** Answers for one item. `enter` resolves when it may be looked up; what asks the database awaits it first. */
-export type SettleItem = (index: number, enter: () => Promise<void>) => Promise<object>;
+export type Batch = {
+  readonly count: number;
+  readonly form: keyof typeof FORMS;
+  /** Whether an item waits for something before it is looked up. */
+  readonly waits: (index: number) => boolean;
+  /** Answers for one item. `enter` resolves when it may be looked up; what asks the database awaits it first. */
+  readonly settleItem: (index: number, enter: () => Promise<void>) => Promise<object>;
+};
 
-/** Items looked up and not sent, until it is known how large they are. */
-const IN_FLIGHT_AT_FIRST = 64;
-const IN_FLIGHT_MIN = 8;
+/** So many are in flight whatever the budget says, or a batch would stand still. */
+const IN_FLIGHT_MIN = 4;
 const IN_FLIGHT_MAX = 1_000;
-/** What the items in flight may come to. */
+/** What the items in flight may come to: of one batch, and of all batches of the process. */
 const BUDGET_UNITS = 256 * 1024;
+const BUDGET_OF_ALL_UNITS = 4 * BUDGET_UNITS;
+/** How large an item is taken to be before one has been seen. */
+const UNKNOWN_ITEM_UNITS = 2 * 1024;
 /** A client that reads nothing for so long is let go. */
 const STALL_MS = 20_000;
 
@@ -25,29 +34,39 @@ const FORMS = {
   document: { type: "application/json; charset=utf-8", head: '{"results":[', between: ",", after: "", tail: "]}" },
 } as const;
 
+/** What all batches have in flight. */
+type Room = { units: number };
 type Waiter = { readonly index: number; readonly enter: () => void; readonly giveUp: (error: Error) => void };
 
-/** Resolves when all is sent. Rejects for what is no item's own error, if nothing has been sent; else it breaks off. */
-export function answerBatch(
-  reply: FastifyReply,
-  count: number,
-  form: keyof typeof FORMS,
-  settleItem: SettleItem,
-): Promise<void> {
+/**
+ * The batches of a process share a budget, so that a crowd of them does not hold up a single lookup. What is answered
+ * resolves when all is sent. It rejects for what is no item's own error, if nothing has been sent; else it breaks off.
+ */
+export function createAnswerBatch() {
+  const room: Room = { units: 0 };
+  return function answerBatch(reply: FastifyReply, batch: Batch): Promise<void> {
+    return answer(reply, batch, room);
+  };
+}
+
+function answer(reply: FastifyReply, { count, form, waits, settleItem }: Batch, room: Room): Promise<void> {
   const { type, head, between, after, tail } = FORMS[form];
   const isOrdered = form === "document";
   const out = reply.raw;
   const done = Promise.withResolvers<void>();
+  /** Those that have waited, and may be looked up as soon as there is room. */
   const waiters: Waiter[] = [];
-  /** Settled out of order; never more than are in flight, and what needed no look-up. */
+  /** Settled out of order; never more than are in flight, and what waited in vain. */
   const held = new Map<number, string>();
-  let arrived = 0;
+  let waiting = 0;
+  /** The next item that waits for nothing. */
+  let nextPlain = -1;
   let inFlight = 0;
-  let inFlightMax = IN_FLIGHT_AT_FIRST;
+  let weight = 0;
   let sentItems = 0;
   let sentUnits = 0;
   let text = head;
-  let entered = 0;
+  let settled = 0;
   let isFlushing = false;
   let isChoked = false;
   let isOver = false;
@@ -55,19 +74,50 @@ export function answerBatch(
 
   function admit(): void {
     // In a document an item that is looked up early would have to be kept until those before it have waited.
-    if (isChoked || (isOrdered && arrived < count)) return;
-    while (waiters.length > 0 && inFlight < inFlightMax) {
-      inFlight += 1;
-      waiters.shift()!.enter();
+    if (isOver || isChoked || (isOrdered && waiting > 0)) return;
+    while (hasRoom()) {
+      const [waiter] = waiters;
+      if (waiter !== undefined && (!isOrdered || waiter.index < nextPlain)) {
+        inFlight += 1;
+        waiters.shift()!.enter();
+      } else if (nextPlain < count) {
+        inFlight += 1;
+        settlePlain(nextPlain).catch(end);
+        stepPlain();
+      } else {
+        return;
+      }
+      weigh();
     }
   }
 
-  function arrive(): void {
-    arrived += 1;
-    if (isOrdered && arrived === count) waiters.sort((a, b) => a.index - b.index);
+  function hasRoom(): boolean {
+    if (inFlight < IN_FLIGHT_MIN) return true;
+    const next = itemUnits();
+    return inFlight < IN_FLIGHT_MAX && weight + next <= BUDGET_UNITS && room.units + next <= BUDGET_OF_ALL_UNITS;
   }
 
-  async function settle(index: number): Promise<void> {
+  function itemUnits(): number {
+    return sentItems === 0 ? UNKNOWN_ITEM_UNITS : sentUnits / sentItems;
+  }
+
+  /** Tells the others what is in flight here. */
+  function weigh(): void {
+    const units = isOver ? 0 : inFlight * itemUnits();
+    room.units += units - weight;
+    weight = units;
+  }
+
+  function stepPlain(): void {
+    do nextPlain += 1;
+    while (nextPlain < count && waits(nextPlain));
+  }
+
+  async function settlePlain(index: number): Promise<void> {
+    take(index, JSON.stringify(await settleItem(index, () => Promise.resolve())), true);
+  }
+
+  async function settleWaiting(index: number): Promise<void> {
     let hasEntered = false;
     const value = await settleItem(index, () => {
       hasEntered = true;
@@ -75,16 +125,21 @@ export function answerBatch(
       return new Promise((enter, giveUp) => {
         waiters.push({ index, enter, giveUp });
         arrive();
-        admit();
       });
     });
     if (!hasEntered) arrive();
     take(index, JSON.stringify(value), hasEntered);
   }
 
-  function take(index: number, item: string, hasEntered: boolean): void {
+  function arrive(): void {
+    waiting -= 1;
+    if (isOrdered && waiting === 0) waiters.sort((a, b) => a.index - b.index);
+    admit();
+  }
+
+  function take(index: number, item: string, wasInFlight: boolean): void {
     if (isOver) return;
-    if (hasEntered) entered += 1;
+    if (wasInFlight) settled += 1;
     held.set(index, item);
     for (;;) {
       const next = isOrdered ? sentItems : index;
@@ -104,15 +159,14 @@ export function answerBatch(
   function flush(): void {
     isFlushing = false;
     if (isOver) return;
-    inFlight -= entered;
-    entered = 0;
+    inFlight -= settled;
+    settled = 0;
+    weigh();
     if (sentItems > 0) send();
     admit();
   }
 
   function send(): void {
-    const fitting = Math.floor((BUDGET_UNITS * sentItems) / sentUnits);
-    inFlightMax = Math.max(IN_FLIGHT_MIN, Math.min(IN_FLIGHT_MAX, fitting));
     begin();
     if (sentItems === count) out.end(text + tail);
     else if (text !== "" && !out.write(text) && !isChoked) choke();
@@ -139,6 +193,7 @@ export function answerBatch(
     if (isOver) return;
     isOver = true;
     clearTimeout(stall);
+    weigh();
     for (const { giveUp } of waiters) giveUp(new Error(NOBODY));
     if (error !== undefined && !out.headersSent) {
       done.reject(error);
@@ -149,6 +204,10 @@ export function answerBatch(
   }
 
   out.once("close", () => end());
-  for (let index = 0; index < count; index++) settle(index).catch(end);
+  const early = Array.from({ length: count }, (_, index) => index).filter(waits);
+  waiting = early.length;
+  stepPlain();
+  for (const index of early) settleWaiting(index).catch(end);
+  admit();
   return done.promise;
 }

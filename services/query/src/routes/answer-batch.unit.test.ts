@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
-import { answerBatch, type SettleItem } from "./answer-batch.ts";
+import { type Batch, createAnswerBatch } from "./answer-batch.ts";
 
 const apps: FastifyInstance[] = [];
 const sockets: Socket[] = [];
@@ -10,11 +10,19 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
 });
 
-async function setup(count: number, form: "lines" | "document", settleItem: SettleItem): Promise<string> {
+type SettleItem = Batch["settleItem"];
+
+async function setup(
+  count: number,
+  form: Batch["form"],
+  settleItem: SettleItem,
+  waits: Batch["waits"] = () => true,
+): Promise<string> {
+  const answerBatch = createAnswerBatch();
   const app = Fastify({ forceCloseConnections: true });
   apps.push(app);
   app.get("/", async (_request, reply) => {
-    await answerBatch(reply, count, form, settleItem);
+    await answerBatch(reply, { count, form, settleItem, waits });
   });
   return app.listen({ host: "127.0.0.1", port: 0 });
 }
@@ -22,42 +30,58 @@ async function setup(count: number, form: "lines" | "document", settleItem: Sett
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("answerBatch", () => {
-  it("answers in order as a document, whatever the order in which items wait and are settled", async () => {
-    const url = await setup(1_000, "document", async (index, enter) => {
-      for (let n = (index * 7) % 5; n > 0; n -= 1) await turn();
-      if (index % 10 !== 3) await enter();
-      for (let n = (index * 3) % 7; n > 0; n -= 1) await turn();
-      return { index };
-    });
-    const { results } = (await (await fetch(url)).json()) as { results: { index: number }[] };
-    expect(results.map(({ index }) => index)).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
-  });
+  it.each([
+    ["all", () => true],
+    ["some", (index: number) => index % 3 === 1],
+    ["none", () => false],
+  ])(
+    "answers in order as a document, whatever the order in which items are settled: %s of them wait",
+    async (_, waits) => {
+      const settle: SettleItem = async (index, enter) => {
+        for (let n = (index * 7) % 5; n > 0; n -= 1) await turn();
+        if (index % 10 !== 3) await enter();
+        for (let n = (index * 3) % 7; n > 0; n -= 1) await turn();
+        return { index };
+      };
+      const url = await setup(1_000, "document", settle, waits);
+      const { results } = (await (await fetch(url)).json()) as { results: { index: number }[] };
+      expect(results.map(({ index }) => index)).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
+    },
+  );
 
   it("sends lines as they are settled: one that waits holds up none", async () => {
     const late = Promise.withResolvers<void>();
-    const url = await setup(3, "lines", async (index, enter) => {
+    const settle: SettleItem = async (index, enter) => {
       if (index === 0) await late.promise;
       await enter();
       return { index };
-    });
+    };
+    const url = await setup(3, "lines", settle, (index) => index < 2);
     const reader = (await fetch(url)).body!.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     while (text.split("\n").length < 3) text += (await reader.read()).value ?? "";
-    expect(text).toBe('{"index":1}\n{"index":2}\n');
+    expect(text.trimEnd().split("\n").sort()).toEqual(['{"index":1}', '{"index":2}']);
     late.resolve();
     expect((await reader.read()).value).toBe('{"index":0}\n');
     expect((await reader.read()).done).toBe(true);
   });
 
-  it.each(["lines", "document"] as const)(
-    "looks up little for a client that does not read: %s",
+  it.each([
+    { form: "lines", hasWaited: true },
+    { form: "lines", hasWaited: false },
+    { form: "document", hasWaited: true },
+    { form: "document", hasWaited: false },
+  ] as const)(
+    "looks up little for a client that does not read: $form, with a wait before: $hasWaited",
     { timeout: 40_000 },
-    async (form) => {
+    async ({ form, hasWaited }) => {
       const COUNT = 1_000;
       const filling = "x".repeat(100_000);
       let entered = 0;
       let ended = 0;
-      const url = await setup(COUNT, form, async (index, enter) => {
+      let begun = 0;
+      const settle: SettleItem = async (index, enter) => {
+        begun += 1;
         try {
           await enter();
           entered += 1;
@@ -65,7 +89,8 @@ describe("answerBatch", () => {
         } finally {
           ended += 1;
         }
-      });
+      };
+      const url = await setup(COUNT, form, settle, () => hasWaited);
       const socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
       sockets.push(socket);
       socket.pause();
@@ -85,7 +110,7 @@ describe("answerBatch", () => {
       expect(entered).toBeLessThan(COUNT / 2);
       socket.destroy();
       // Nothing stays behind that waits for its turn.
-      await expect.poll(() => ended, { timeout: 15_000 }).toBe(COUNT);
+      await expect.poll(() => ended, { timeout: 15_000 }).toBe(begun);
       expect(entered).toBeLessThan(COUNT);
     },
   );

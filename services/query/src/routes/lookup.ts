@@ -4,7 +4,7 @@ import type { Canonicalizer } from "@kith/identifiers";
 import type { FastifyInstance } from "fastify";
 import type { LookupOutcome } from "../lookup/look-up.ts";
 import { type LookupRequest, parseLookup } from "../lookup/parse-lookup.ts";
-import { answerBatch } from "./answer-batch.ts";
+import { createAnswerBatch } from "./answer-batch.ts";
 
 export type LookupRouteDependencies = {
   readonly canonicalizer: Canonicalizer;
@@ -17,6 +17,7 @@ const BATCH_BODY_BYTES_MAX = 2 * 1024 * 1024;
 const JSON_LINES = "application/x-ndjson";
 
 export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }: LookupRouteDependencies): void {
+  const answerBatch = createAnswerBatch();
   app.post("/v1/contacts/lookup", async (request, reply) => {
     const outcome = await lookUp(parseLookup(request.body, canonicalizer));
     return outcome.kind === "found" ? outcome.answer : reply.code(202).send(PENDING);
@@ -31,14 +32,18 @@ export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }:
     const { body } = request;
     if (!Array.isArray(body) || body.length === 0) throw new KithError("invalid-body");
     if (body.length > BATCH_ITEMS_MAX) throw new KithError("too-many-items");
-    const form = request.headers.accept === JSON_LINES ? "lines" : "document";
-    await answerBatch(reply, body.length, form, async (index, enter) => {
-      try {
-        return itemResult(index, await lookUp(parseLookup(body[index], canonicalizer, `items/${index}/`), enter));
-      } catch (error) {
-        if (!(error instanceof KithError)) throw error;
-        return { index, status: error.status, problem: error.toProblem() };
-      }
+    await answerBatch(reply, {
+      count: body.length,
+      form: request.headers.accept === JSON_LINES ? "lines" : "document",
+      waits: (index) => body[index]?.receipt !== undefined,
+      async settleItem(index, enter) {
+        try {
+          return itemResult(index, await lookUp(parseLookup(body[index], canonicalizer, `items/${index}/`), enter));
+        } catch (error) {
+          if (!(error instanceof KithError)) throw error;
+          return { index, status: error.status, problem: error.toProblem() };
+        }
+      },
     });
   });
 }
