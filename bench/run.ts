@@ -17,8 +17,8 @@ const USAGE = `usage: pnpm bench [part …] [--quick] [--profile] [--case NAME]
 parts: ${Object.keys(parts).join(" ")} (default: all)
 --quick    a tenth of the work or less; the figures go to bench/results/quick
 --profile  the services write CPU profiles to bench/results/profiles
---case     only this case of drain (mixed, all-new, merge-heavy), identify (c=1, c=64, …) or http (locks, idle-batch,
-           single, batch); no files are written
+--case     only this case of drain (mixed, all-new, merge-heavy), identify (c=1, c=64, …), http (locks, idle-batch,
+           single, batch) or connections (idle, slow-senders, unread-answers); no files are written
 `;
 const EXIT_INTERRUPTED = 130;
 

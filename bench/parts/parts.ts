@@ -1,6 +1,7 @@
 /** The parts of the bench by name, in the order in which they run. `memory` reads what the ones before it found. */
 import type { Part } from "../measure/bench-run.ts";
 import { batchSize } from "./batch-size.ts";
+import { connections } from "./connections.ts";
 import { drain } from "./drain.ts";
 import { growth } from "./growth.ts";
 import { http } from "./http.ts";
@@ -21,5 +22,6 @@ export const parts: Readonly<Record<string, Part>> = {
   hub,
   "batch-size": batchSize,
   identifiers,
+  connections,
   memory,
 };
