@@ -31,6 +31,10 @@ export function createReconcilerMeter(metrics: Metrics): ReconcilerMeter {
   const identities = metrics.count("kith_identities_changed_total", "Identities made, changed and absorbed.");
   const merges = metrics.count("kith_merges_total", "Identities absorbed by another.");
   const restarts = metrics.count("kith_batch_restarts_total", "Batches begun again because others had been faster.");
+  const outgrown = metrics.count(
+    "kith_identities_outgrown_total",
+    "Times an identity came to a thousand identifiers, to ten thousand, and so on.",
+  );
   const letters = metrics.counts("kith_dead_letters_total", "Records that can never be applied.", "code", CODES);
   const behind = metrics.count("kith_records_behind_total", "Records read that somebody had settled before.");
   const sizes = metrics.distribution("kith_batch_records", "Records of a batch.", BATCH_BOUNDS);
@@ -111,6 +115,7 @@ export function createReconcilerMeter(metrics: Metrics): ReconcilerMeter {
         identities.n += outcome.identities;
         merges.n += outcome.merges;
         restarts.n += outcome.restarts;
+        outgrown.n += outcome.outgrown.length;
         written += outcome.deadLetters;
       }
       if (written > 0) countLetters(batch, written);

@@ -51,6 +51,10 @@ export function settleLog(dependencies: SettleLogDependencies): SettlingLog {
     onSettled(batch, outcomes, durationMs) {
       for (const range of batch.ranges) groupOffsets.set(range.partition, range.to);
       meter?.settled(batch, outcomes, durationMs);
+      for (const outcome of outcomes) {
+        if (outcome.kind !== "committed") continue;
+        for (const grown of outcome.outgrown) logger.warn(grown, "an identity has grown large");
+      }
       logger.debug({ ranges: batch.ranges, outcomes, durationMs: Math.round(durationMs) }, "batch settled");
     },
   });

@@ -43,6 +43,7 @@ function setup(refuse: (batch: Batch, call: number) => Error | undefined, isStop
         merges: 0,
         behind: 0,
         restarts: 0,
+        outgrown: [],
       };
     },
     logger: createLogger({ service: "test", level: "silent" }),

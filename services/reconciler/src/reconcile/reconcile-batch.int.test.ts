@@ -120,6 +120,17 @@ describe("one batch", () => {
     expect(await reconcile(batchOf([order]))).toEqual({ kind: "nothing-left", behind: 1 });
   });
 
+  test("an identity that comes to a thousand identifiers is told of, once", async () => {
+    const { reconcile } = await setup();
+    const orders = Array.from({ length: 1_000 }, (_, i) =>
+      buildObservation({ email: `user${i}@example.com`, phone: "123456", seenAt: i + 1 }),
+    );
+    // With the phone these are 999 identifiers.
+    expect(await reconcile(batchOf(orders.slice(0, 998)))).toMatchObject({ outgrown: [] });
+    expect(await reconcile(batchOf(orders.slice(998, 999), 998))).toMatchObject({ outgrown: [{ size: 1_000 }] });
+    expect(await reconcile(batchOf(orders.slice(999), 999))).toMatchObject({ outgrown: [] });
+  });
+
   test("a batch that begins beyond the offset is refused", async () => {
     const { reconcile } = await setup();
     const order = buildObservation({ email: "a@x.io", seenAt: 1 });

@@ -14,6 +14,7 @@ import { withoutNoOps } from "./find-residual.ts";
 import { foldObservations } from "./fold-observations.ts";
 import type { FreshIds } from "./fresh-ids.ts";
 import type { GraphState } from "./graph.ts";
+import { listOutgrown, type Outgrown } from "./list-outgrown.ts";
 import { listWrites } from "./list-writes.ts";
 import { lockAndPlan } from "./lock-and-plan.ts";
 import { countIdentities } from "./plan.ts";
@@ -51,6 +52,7 @@ export type BatchOutcome =
       behind: number;
       /** Times it began again because others had changed what it was about to lock. */
       restarts: number;
+      outgrown: readonly Outgrown[];
     }
   | { kind: "nothing-left"; behind: number }
   | { kind: "positions-ahead"; partitions: number[] };
@@ -149,6 +151,7 @@ async function settle(
     deadLetters: deadLetters.length,
     behind,
     restarts,
+    outgrown: listOutgrown(changes, state),
   };
 }
 
