@@ -23,7 +23,7 @@ export async function measureSlowSenders(run: BenchRun, stack: BenchStack): Prom
       openings: [requestText(begun, "application/json", BODY_BYTES)],
       octetsPerSecond: 100,
       reads: true,
-      returnsAfterMs: 1_000,
+      returnsAfterMs: 3_000,
     },
     asked: { path: "/v1/orders", body: JSON.stringify({ email: emailText(0) }) },
     durationMs: run.isQuick ? 10_000 : 60_000,
