@@ -6,7 +6,7 @@
  */
 
 /** Tests, and what only tests of the same package share. */
-const TESTS = "\\.(unit|int|e2e)\\.test\\.ts$|/testing/";
+const TESTS = "\\.(unit|int|e2e|canary)\\.test\\.ts$|/testing/";
 /** Code that only ever runs on a developer's machine or in CI. */
 const DEVELOPMENT = "^(packages/(devstack|testkit)/|packages/database/src/generate-types\\.ts$)";
 

@@ -1,11 +1,15 @@
-/** Three kinds of tests, told apart by the name of the file. `int` and `e2e` share one Postgres and one Kafka per run. */
+/**
+ * Four kinds of tests, told apart by the name of the file. All but `unit` share one Postgres and one Kafka per run;
+ * `canary` looks at what the others left.
+ */
 import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 const FOLDERS = "{services,packages,migrations,bench,examples,test}";
 const SERVER_SETUP = "./packages/testkit/src/stack-global-setup.ts";
+const ANSWERS_SETUP = "./packages/testkit/src/keep-answers.ts";
 
-function project(kind: "unit" | "int" | "e2e", options: TestProjectInlineConfiguration["test"]) {
+function project(kind: "unit" | "int" | "e2e" | "canary", options: TestProjectInlineConfiguration["test"]) {
   return { extends: true as const, test: { name: kind, include: [`${FOLDERS}/**/*.${kind}.test.ts`], ...options } };
 }
 
@@ -30,6 +34,7 @@ export default defineConfig({
         // The servers need a core as well; more workers only wait for them.
         maxWorkers: 2,
         globalSetup: SERVER_SETUP,
+        setupFiles: ANSWERS_SETUP,
         testTimeout: 180_000,
         hookTimeout: 180_000,
         sequence: { groupOrder: 1 },
@@ -38,9 +43,16 @@ export default defineConfig({
         // Each file runs whole services and kills some of them: one at a time.
         fileParallelism: false,
         globalSetup: SERVER_SETUP,
+        setupFiles: ANSWERS_SETUP,
         testTimeout: 300_000,
         hookTimeout: 300_000,
         sequence: { groupOrder: 2 },
+      }),
+      // Last, because it looks for what was sent in all that the two before it were told.
+      project("canary", {
+        globalSetup: SERVER_SETUP,
+        testTimeout: 120_000,
+        sequence: { groupOrder: 3 },
       }),
     ],
   },

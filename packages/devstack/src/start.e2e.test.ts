@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { keepSaid } from "@kith/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { chooseFreePort, isPortFree } from "./free-port.ts";
 import { removeReachableFolder } from "./reachable-folder.ts";
@@ -38,6 +39,7 @@ function start(env: NodeJS.ProcessEnv = {}): Start {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {
       output += chunk;
+      keepSaid("log", chunk, `start-${child.pid}`);
     });
   }
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));

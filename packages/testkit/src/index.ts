@@ -2,5 +2,6 @@
 export * from "./observations.ts";
 export * from "./oracle.ts";
 export * from "./read-state.ts";
+export * from "./said.ts";
 export * from "./test-database.ts";
 export * from "./test-topics.ts";

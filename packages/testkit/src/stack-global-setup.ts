@@ -1,9 +1,11 @@
 /**
  * vitest's globalSetup of the projects that need servers: one Postgres and one Kafka for the whole run. vitest calls it
  * once per project, and in the same process, so the first call starts the stack and the last teardown ends it. If the
- * run is interrupted, killed included, the servers notice by themselves.
+ * run is interrupted, killed included, the servers notice by themselves, and the folder goes with the next run.
  */
-import { sayOnStdout, startTestStack, type TestStack } from "@kith/devstack";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { kithFolder, sayOnStdout, startTestStack, type TestStack } from "@kith/devstack";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -12,6 +14,8 @@ declare module "vitest" {
     databaseUrl: string;
     /** Of the run's Kafka, in the form of KAFKA_BROKERS. */
     kafkaBrokers: string;
+    /** Where the run's tests keep what was said: see said.ts. */
+    saidFolder: string;
   }
 }
 
@@ -28,10 +32,15 @@ export default async function setUpStack(project: TestProject): Promise<() => Pr
   const { databaseUrl, kafkaBrokers } = await mine.stack;
   project.provide("databaseUrl", databaseUrl);
   project.provide("kafkaBrokers", kafkaBrokers);
+  const folder = join(kithFolder, `test-${process.pid}`);
+  const saidFolder = join(folder, "said");
+  await mkdir(saidFolder, { recursive: true });
+  project.provide("saidFolder", saidFolder);
   return async function tearDownStack() {
     mine.users -= 1;
     if (mine.users > 0) return;
     delete shared.kithTestStack;
     await (await mine.stack).stop();
+    await rm(folder, { recursive: true, force: true });
   };
 }

@@ -10,6 +10,8 @@ import {
 } from "@kith/database";
 import { sql } from "kysely";
 import { inject } from "vitest";
+import { keepDatabase } from "./keep-database.ts";
+import { SAID_FOLDER } from "./said.ts";
 
 /** A fresh, migrated and empty database. */
 export type TestDatabase = {
@@ -37,16 +39,18 @@ export async function testDatabase(): Promise<TestDatabase> {
   });
   const url = withDatabase(adminUrl, name);
   const closers: (() => Promise<void>)[] = [];
+  const open: TestDatabase["open"] = (role = "admin", poolMax = 4, beforeStatement) => {
+    const options = { url, schema: SCHEMA, role, poolMax, applicationName: "kith-test" };
+    const { db, close } = createDatabase(beforeStatement === undefined ? options : { ...options, beforeStatement });
+    closers.push(close);
+    return db;
+  };
   return {
     url,
     schema: SCHEMA,
-    open(role = "admin", poolMax = 4, beforeStatement) {
-      const options = { url, schema: SCHEMA, role, poolMax, applicationName: "kith-test" };
-      const { db, close } = createDatabase(beforeStatement === undefined ? options : { ...options, beforeStatement });
-      closers.push(close);
-      return db;
-    },
+    open,
     async drop() {
+      if (process.env[SAID_FOLDER] !== undefined) await keepDatabase(open("reader", 1));
       for (const close of closers.splice(0)) await close();
       await asAdmin(adminUrl, (admin) =>
         sql`drop database ${sql.raw(quoteIdentifier(name))} with (force)`.execute(admin),

@@ -19,7 +19,7 @@ import {
   readClusterId,
 } from "@kith/kafka";
 import { createLogger, listenHttp, loadConfig } from "@kith/service-kit";
-import { testTopics } from "@kith/testkit";
+import { keptLog, testTopics } from "@kith/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createApp } from "./app.ts";
 import { configSchema } from "./config.ts";
@@ -43,7 +43,11 @@ async function startIngress(env: Record<string, string> = {}): Promise<Ingress> 
     PORT: "0",
     ...env,
   });
-  const logger = createLogger({ service: "ingress", level: "debug", destination: { write: (line) => log.push(line) } });
+  const write = (line: string) => {
+    log.push(line);
+    keptLog.write(line);
+  };
+  const logger = createLogger({ service: "ingress", level: "debug", destination: { write } });
   const client = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: "kith-ingress" });
   const app = createApp({ config, kafka: client, logger });
   const url = await listenHttp(app, config);

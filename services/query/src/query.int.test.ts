@@ -2,7 +2,7 @@ import { createReceipts } from "@kith/contracts";
 import type { Database } from "@kith/database";
 import { closeKafka, connectKafka, describeTopic, type KafkaClient, readClusterId } from "@kith/kafka";
 import { createLogger } from "@kith/service-kit";
-import { type TestDatabase, type TestTopics, testDatabase, testTopics } from "@kith/testkit";
+import { keptLog, type TestDatabase, type TestTopics, testDatabase, testTopics } from "@kith/testkit";
 import type { FastifyInstance } from "fastify";
 import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -81,7 +81,7 @@ beforeAll(async () => {
     KAFKA_BROKERS: topics.brokers.join(","),
     TOPIC_PREFIX: topics.prefix,
   });
-  app = createApp({ config, kafka, logger: createLogger({ service: "query", level: "silent" }) });
+  app = createApp({ config, kafka, logger: createLogger({ service: "query", level: "debug", destination: keptLog }) });
   await app.ready();
 });
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { closeKafka, connectKafka } from "@kith/kafka";
 import { createLogger, createMetrics } from "@kith/service-kit";
-import { testDatabase, testTopics } from "@kith/testkit";
+import { keptLog, testDatabase, testTopics } from "@kith/testkit";
 import { rowsOf } from "@kith/testkit/system";
 import { expect, onTestFinished, test } from "vitest";
 import { configSchema } from "./config.ts";
@@ -20,7 +20,7 @@ test("a start that fails leaves no relay behind, and the next one relays", async
     TOPIC_PREFIX: topics.prefix,
     GROUP_ID: topics.groupId,
   });
-  const logger = createLogger({ service: "test", level: "silent" });
+  const logger = createLogger({ service: "test", level: "debug", destination: keptLog });
   const meter = createReconcilerMeter(createMetrics());
   const db = database.open();
   const sessions = () =>

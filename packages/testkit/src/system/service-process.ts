@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { compileCacheEnvironment, isReady, serviceNodeFlags } from "@kith/devstack";
+import { keepSaid } from "../said.ts";
 import { until } from "./until.ts";
 
 /** The services of this repository. */
@@ -51,6 +52,7 @@ export function createServiceProcess(options: ServiceOptions): ServiceProcess {
 
   function keep(chunk: Buffer): void {
     log = (log + chunk.toString("utf8")).slice(-LOG_CHARACTERS_MAX);
+    keepSaid("log", chunk, `${name}-${port}`);
   }
 
   function launch(): ChildProcess {

@@ -3,6 +3,7 @@
  * database, topics and a consumer group of their own.
  */
 import { chooseFreePort } from "@kith/devstack";
+import { SAID_FOLDER } from "../said.ts";
 import { ask } from "./ask.ts";
 import { createServiceProcess, type ServiceName, type ServiceProcess } from "./service-process.ts";
 import { until } from "./until.ts";
@@ -36,6 +37,7 @@ export type System = {
 
 type Progress = { readonly lag: number; readonly relayAgeMs: number };
 
+const METRICS_LIMIT_MS = 5_000;
 const TAIL_LINES = 30;
 const TAIL_COLUMNS = 300;
 
@@ -61,6 +63,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
   const logTail = () => services.map((service, index) => tailOf(service, index)).join("\n");
   async function stop(): Promise<void> {
+    if (process.env[SAID_FOLDER] !== undefined) await Promise.all(services.map(lookAtMetrics));
     const ends = await Promise.all(
       services.map(async (service) => {
         if (service.pid() === undefined) return [];
@@ -103,6 +106,17 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     logTail,
     stop,
   };
+}
+
+/** For the run's canary, which keeps all that is fetched. It is no test of its own. */
+async function lookAtMetrics({ url, pid }: ServiceProcess): Promise<void> {
+  if (pid() === undefined) return;
+  const signal = AbortSignal.timeout(METRICS_LIMIT_MS);
+  const headers = { connection: "close" };
+  await fetch(`${url}/metrics`, { signal, headers }).then(
+    (answer) => answer.text(),
+    () => undefined,
+  );
 }
 
 function tailOf({ name, log }: ServiceProcess, index: number): string {

@@ -7,6 +7,7 @@ import { createLogger } from "@kith/service-kit";
 import {
   brokenInvariants,
   databaseDigest,
+  keptLog,
   liveContacts,
   oracle,
   oracleDigest,
@@ -113,7 +114,7 @@ async function write(writer: Database, partition: number, all: ReturnType<typeof
   });
   const settle = createSettle({
     reconcileBatch,
-    logger: createLogger({ service: "test", level: "silent" }),
+    logger: createLogger({ service: "test", level: "debug", destination: keptLog }),
     isStopping: () => false,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 20)),
     random: Math.random,

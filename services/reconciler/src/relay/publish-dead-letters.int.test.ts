@@ -10,7 +10,7 @@ import {
   type Publisher,
 } from "@kith/kafka";
 import { createLogger } from "@kith/service-kit";
-import { type TestDatabase, type TestTopics, testDatabase, testTopics } from "@kith/testkit";
+import { keptLog, type TestDatabase, type TestTopics, testDatabase, testTopics } from "@kith/testkit";
 import { readTopic, rowsOf } from "@kith/testkit/system";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { insertDeadLetters } from "../reconcile/sql/insert-dead-letters.ts";
@@ -19,7 +19,7 @@ import { withSmallerCopies } from "./publish-dead-letters.ts";
 import { relayDeadLetters } from "./relay-dead-letters.ts";
 
 const TOPIC_ID = "33333333-3333-8333-8333-333333333333";
-const logger = createLogger({ service: "test", level: "silent" });
+const logger = createLogger({ service: "test", level: "debug", destination: keptLog });
 
 let database: TestDatabase;
 let topics: TestTopics;
