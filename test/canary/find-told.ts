@@ -22,7 +22,7 @@ export function findTold(line: string, sentPhones: ReadonlySet<string>): Told[] 
   const values = texts.flatMap((text) => [
     ...(text.match(EMAIL) ?? []),
     ...(text.match(INTERNATIONAL) ?? []),
-    ...(text.match(DIGITS) ?? []).filter((digits) => sentPhones.has(digits)),
+    ...(text.match(DIGITS) ?? []).filter((digits) => sentPhones.has(digits) || sentPhones.has(`+${digits}`)),
   ]);
   return values.map((value) => ({ value, line: line.slice(0, LINE_CHARACTERS) }));
 }

@@ -19,6 +19,7 @@ describe("a value is found", () => {
     ["an international phone nobody noted", '{"msg":"bad phone +4915550000001"}', "+4915550000001"],
     ["an international phone in an address", '{"url":"/v1/contacts?phoneNumber=%2B14155550177"}', "%2B14155550177"],
     ["an international phone after a name", '{"msg":"phone=+14155550177"}', "+14155550177"],
+    ["an international phone without its plus", '{"msg":"no 14155550177"}', "14155550177"],
     ["a phone in quotes", '{"msg":"Key (2, \'415555017\') exists"}', "415555017"],
     ["a phone that is the whole text", '{"phone":"415555017"}', "415555017"],
     ["a phone at the end of a sentence", '{"msg":"it was 415555017."}', "415555017"],
