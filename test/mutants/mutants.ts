@@ -95,7 +95,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: `${RELAY}/sql/begin-window.ts`,
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a template, to be found as it is
         from: "not pg_visible_in_snapshot(xid, '${cursor}')",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
         to: "xid >= pg_snapshot_xmax('${cursor}')",
       },
     ],

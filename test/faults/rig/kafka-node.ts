@@ -1,5 +1,6 @@
 /** One broker of the rig: it can be stopped, killed, frozen and started again with the same data and addresses. */
 import { type KafkaCluster, type KafkaListener, kafkaJarsFolder, type RunningKafka, startKafka } from "@kith/devstack";
+import { createInTurn } from "./in-turn.ts";
 import { signalProcess } from "./signal-process.ts";
 import { startAgain } from "./start-again.ts";
 
@@ -33,41 +34,49 @@ export function createKafkaNode(options: KafkaNodeOptions): KafkaNode {
   const { name, folder, port, listeners, cluster, heapMegabytes } = options;
   let running: RunningKafka | undefined;
 
+  const inTurn = createInTurn();
+
+  async function start(): Promise<void> {
+    if (running !== undefined) return;
+    const started = await startAgain(() =>
+      startKafka({
+        folder,
+        jarsFolder: kafkaJarsFolder,
+        port,
+        listeners,
+        heapMegabytes,
+        settings: SETTINGS,
+        ...(cluster === undefined ? {} : { cluster }),
+      }),
+    );
+    running = started;
+    void started.exited.then(() => {
+      if (running === started) running = undefined;
+    });
+  }
+
+  async function stop(): Promise<void> {
+    const stopping = running;
+    await stopping?.stop();
+    running = undefined;
+  }
+
+  async function kill9(): Promise<void> {
+    const killed = running;
+    if (killed === undefined) return;
+    signalProcess(killed.pid, "SIGKILL");
+    await killed.exited;
+    running = undefined;
+  }
+
   return {
     name,
     address: `127.0.0.1:${port}`,
     listeners,
     pid: () => running?.pid,
-    async start() {
-      if (running !== undefined) return;
-      const started = await startAgain(() =>
-        startKafka({
-          folder,
-          jarsFolder: kafkaJarsFolder,
-          port,
-          listeners,
-          heapMegabytes,
-          settings: SETTINGS,
-          ...(cluster === undefined ? {} : { cluster }),
-        }),
-      );
-      running = started;
-      void started.exited.then(() => {
-        if (running === started) running = undefined;
-      });
-    },
-    async stop() {
-      const stopping = running;
-      await stopping?.stop();
-      running = undefined;
-    },
-    async kill9() {
-      const killed = running;
-      if (killed === undefined) return;
-      signalProcess(killed.pid, "SIGKILL");
-      await killed.exited;
-      running = undefined;
-    },
+    start: () => inTurn(start),
+    stop: () => inTurn(stop),
+    kill9: () => inTurn(kill9),
     hasEndedByItself: () => running === undefined,
   };
 }

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { type RunningPostgres, removeReachableFolder, startPostgres } from "@kith/devstack";
 import { until } from "@kith/testkit/system";
+import { createInTurn } from "./in-turn.ts";
 import { signalProcess } from "./signal-process.ts";
 import { startAgain } from "./start-again.ts";
 
@@ -34,6 +35,18 @@ export function createPostgresServer(options: {
   const { folder, onPort } = options;
   let running: RunningPostgres | undefined;
   let last: RunningPostgres | undefined;
+  const inTurn = createInTurn();
+
+  async function start(): Promise<void> {
+    if (running !== undefined) return;
+    const started = await startAgain(() => startPostgres({ folder, isDurable: true }));
+    running = started;
+    last = started;
+    void started.exited.then(() => {
+      if (running === started) running = undefined;
+    });
+    onPort(Number(new URL(started.url).port));
+  }
 
   async function stop(mode: StopMode): Promise<void> {
     const stopping = running;
@@ -59,23 +72,14 @@ export function createPostgresServer(options: {
     port: () => (running === undefined ? undefined : Number(new URL(running.url).port)),
     pid: () => running?.pid,
     dataFolder: () => last!.dataFolder,
-    async start() {
-      if (running !== undefined) return;
-      const started = await startAgain(() => startPostgres({ folder, isDurable: true }));
-      running = started;
-      last = started;
-      void started.exited.then(() => {
-        if (running === started) running = undefined;
-      });
-      onPort(Number(new URL(started.url).port));
-    },
-    stop,
+    start: () => inTurn(start),
+    stop: (mode) => inTurn(() => stop(mode)),
     async restore(backup) {
       await run("rm", ["-rf", last!.dataFolder]);
       await run("cp", ["-a", backup, last!.dataFolder]);
     },
     async remove() {
-      await stop("immediate");
+      await inTurn(() => stop("immediate"));
       await removeReachableFolder(folder);
     },
   };
