@@ -123,7 +123,9 @@ function toFailure(campaign: Campaign): string {
   const { seed, commit, failure, cause, settings, rounds } = campaign;
   const more = rounds.flatMap((round) => round.violations).length - 1;
   const command = `pnpm faults --seed ${seed} --minutes ${settings.minutes} --rate ${settings.rate} --brokers ${settings.brokers}`;
-  return `- Seed ${seed} at \`${commit}\`: ${failure}${more > 0 ? `, and ${more} more` : ""}. ${cause ?? "The cause is not known."} Again: \`${command}\`.`;
+  // What follows the first line is of a log of the machine it ran on.
+  const what = (failure ?? "").split("\n")[0]?.replace(/\.$/, "");
+  return `- Seed ${seed} at \`${commit}\`: ${what}${more > 0 ? `, and ${more} more` : ""}. ${cause ?? "The cause is not known."} Again: \`${command}\`.`;
 }
 
 function classesOf(campaign: Campaign): FaultClass[] {
