@@ -1,7 +1,7 @@
 /** A PostgreSQL and a Kafka for one part: durable settings, data in the part's folder, gone at its end. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { kithFolder, startKafka, startPostgres } from "@kith/devstack";
+import { kafkaJarsFolder, startKafka, startPostgres } from "@kith/devstack";
 import type { BenchRun } from "./bench-run.ts";
 
 export type BenchStack = {
@@ -13,10 +13,9 @@ export type BenchStack = {
 export async function startStack(run: BenchRun): Promise<BenchStack> {
   run.say("starting Postgres and Kafka");
   const folder = (name: string) => join(run.folder, name);
-  const jarsFolder = join(kithFolder, "kafka-jars");
   const starting = [
     startPostgres({ folder: folder("postgres"), isDurable: true, isThrowAway: true, say: run.say }),
-    startKafka({ folder: folder("kafka"), jarsFolder, isThrowAway: true, say: run.say }),
+    startKafka({ folder: folder("kafka"), jarsFolder: kafkaJarsFolder, isThrowAway: true, say: run.say }),
   ] as const;
   // Also when one of them fails, or the bench is interrupted before both are up.
   run.closers.add(async () => {

@@ -5,7 +5,7 @@
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { chooseFreePort, fetchKafka, kithFolder, repositoryRoot } from "@kith/devstack";
+import { chooseFreePort, fetchKafka, kafkaJarsFolder, repositoryRoot } from "@kith/devstack";
 import type { BenchRun } from "../measure/bench-run.ts";
 import { assertRunning, startChild } from "../measure/child.ts";
 import { toResult } from "../measure/result.ts";
@@ -18,9 +18,8 @@ export async function start(run: BenchRun): Promise<void> {
   const clone = join(run.folder, "clone");
   await copySources(clone);
   // What has to be fetched once is not what is measured.
-  const jarsFolder = join(kithFolder, "kafka-jars");
-  await fetchKafka(jarsFolder, run.say);
-  await symlink(jarsFolder, join(clone, ".kith/kafka-jars"));
+  await fetchKafka(kafkaJarsFolder, run.say);
+  await symlink(kafkaJarsFolder, join(clone, ".kith/kafka-jars"));
   for (const state of ["no data yet", "data of an earlier run"]) {
     const seconds = await measureStart(run, clone);
     run.say(`${state}: the first order is answered after ${seconds.toFixed(1)} s`);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { TOPIC_PARTITIONS } from "@kith/contracts";
-import { fetchKafka, findJava, kithFolder, PrerequisiteError, repositoryRoot, sayNothing } from "@kith/devstack";
+import { fetchKafka, findJava, kafkaJarsFolder, PrerequisiteError, repositoryRoot, sayNothing } from "@kith/devstack";
 import { partitionOf } from "@kith/kafka";
 import { ask, checkAgainstOracle, useSystem } from "@kith/testkit/system";
 import { describe, expect, test } from "vitest";
@@ -99,7 +99,7 @@ async function findJavaClient(): Promise<Client> {
     const java = await findJava();
     const { stdout } = await run(java, ["--list-modules"]);
     if (!stdout.includes("jdk.compiler@")) return { missing: "this Java runs no source files (a JRE, not a JDK)" };
-    const jars = await fetchKafka(join(kithFolder, "kafka-jars"), sayNothing);
+    const jars = await fetchKafka(kafkaJarsFolder, sayNothing);
     return { command: java, args: ["-cp", join(jars, "*"), join(FOREIGN, "Produce.java")] };
   } catch (error) {
     if (error instanceof PrerequisiteError) return { missing: error.message.split("\n")[0] as string };

@@ -2,10 +2,8 @@
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { kafkaJarsFolder, repositoryRoot } from "@kith/devstack";
 import type { Mutant } from "./mutants.ts";
-
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 export type Copy = {
   readonly folder: string;
@@ -20,14 +18,14 @@ const LEFT_OUT = new Set([".git", ".kith", "results"]);
 /** The links of the workspace are relative, so in the copy they lead to the copy's packages. */
 export async function makeCopy(): Promise<Copy> {
   const folder = await mkdtemp(join(tmpdir(), "kith-mutants-"));
-  await cp(ROOT, folder, {
+  await cp(repositoryRoot, folder, {
     recursive: true,
     verbatimSymlinks: true,
-    filter: (source) => source !== join(ROOT, "node_modules") && !LEFT_OUT.has(basename(source)),
+    filter: (source) => source !== join(repositoryRoot, "node_modules") && !LEFT_OUT.has(basename(source)),
   });
-  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  await symlink(join(repositoryRoot, "node_modules"), join(folder, "node_modules"));
   await mkdir(join(folder, ".kith"));
-  await symlink(join(ROOT, ".kith", "kafka-jars"), join(folder, ".kith", "kafka-jars"));
+  await symlink(kafkaJarsFolder, join(folder, ".kith", "kafka-jars"));
   return {
     folder,
     async withMutant(mutant, work) {

@@ -5,7 +5,8 @@
 import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { makeCopy, ROOT } from "./copy.ts";
+import { repositoryRoot } from "@kith/devstack";
+import { makeCopy } from "./copy.ts";
 import { MUTANTS } from "./mutants.ts";
 
 const CAUGHT_SHOWN_MAX = 2;
@@ -47,7 +48,7 @@ async function runAll(): Promise<boolean> {
 async function runTests(project: string, files: readonly string[]): Promise<{ failed: string[]; isClean: boolean }> {
   const report = join(copy.folder, ".kith", "report.json");
   await rm(report, { force: true });
-  const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
+  const vitest = join(repositoryRoot, "node_modules", "vitest", "vitest.mjs");
   const args = [vitest, "run", "--project", project, "--reporter=json", `--outputFile=${report}`, ...files];
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child = spawn(process.execPath, args, { cwd: copy.folder, stdio: "ignore" });

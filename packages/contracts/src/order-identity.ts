@@ -4,6 +4,9 @@ import { z } from "zod";
 /** The version of the record this code writes and reads. */
 export const ORDER_IDENTITY_VERSION = 1;
 
+/** How far, in milliseconds, an observation's age may be ahead of its record's own time. */
+export const SEEN_AT_AHEAD_MS_MAX = 3_600_000;
+
 /**
  * Form of the record's value. Lengths, canonical forms and ages have dead-letter codes of their own and are tested by
  * the reconciler after the form. Unknown fields are ignored.

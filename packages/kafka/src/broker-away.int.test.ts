@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { kithFolder, type RunningKafka, startKafka } from "@kith/devstack";
+import { kafkaJarsFolder, type RunningKafka, startKafka } from "@kith/devstack";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { PartitionConsumer } from "./consume-partitions.ts";
 import { createPublisher, type Publisher } from "./create-publisher.ts";
@@ -27,7 +27,7 @@ const closing: (() => Promise<void>)[] = [];
 const startBroker = (): Promise<RunningKafka> =>
   startKafka({
     folder: join(folder, "kafka"),
-    jarsFolder: join(kithFolder, "kafka-jars"),
+    jarsFolder: kafkaJarsFolder,
     isShortLived: true,
     ...(port === undefined ? {} : { port }),
   });

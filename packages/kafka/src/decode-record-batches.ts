@@ -4,12 +4,12 @@
  * record for each header it reads (minutes for a megabyte of them), looks at no checksum, and never gets past a batch
  * whose records were all compacted away, as idempotent producers leave them behind.
  */
-import { createRequire } from "node:module";
 import { BatchDamage } from "./batch-damage.ts";
 import { checksum } from "./checksum.ts";
 import { UnpackError, unpack } from "./codecs.ts";
 import { CHECKED_FROM, CorruptBatchError, readBatchHead } from "./record-batch-head.ts";
 import { createRecordReader } from "./record-reader.ts";
+import { replacePart } from "./replace-part.ts";
 
 /** A record as KafkaJS's consumer wants it. */
 export type FetchedRecord = {
@@ -82,19 +82,16 @@ type KafkaJsDecoder = {
   readBytes(size: number): Buffer;
 };
 
-const require = createRequire(import.meta.url);
 const NO_HEADERS: FetchedRecord["headers"] = Object.freeze(Object.create(null));
 
 /** Puts this decoder in the place of KafkaJS's own, for all versions of its fetch request. */
 export function replaceRecordDecoder(): void {
   // KafkaJS loads the formats of a request when it is first used, so what stands here is what all of them get.
-  const path = "kafkajs/src/protocol/requests/fetch/v4/decodeMessages";
-  require(path);
-  require.cache[require.resolve(path)]!.exports = async function decodeMessages(response: KafkaJsDecoder) {
+  replacePart("protocol/requests/fetch/v4/decodeMessages", async function decodeMessages(response: KafkaJsDecoder) {
     const size = response.readInt32();
     if (size <= 0 || !response.canReadBytes(size)) return [];
     return await decodeFetched(response.readBytes(size));
-  };
+  });
 }
 
 /** The records up to the first batch that can not be read, which stands behind them as {@link BatchDamage}. */

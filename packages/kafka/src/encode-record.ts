@@ -3,7 +3,7 @@
  * record and for each of its headers: with seven headers that costs more than everything else in a produce.
  * Format: https://kafka.apache.org/documentation/#record
  */
-import { createRequire } from "node:module";
+import { replacePart } from "./replace-part.ts";
 
 /** A record as KafkaJS's producer hands it over. */
 export type RecordToEncode = {
@@ -30,13 +30,10 @@ const NAMES_MAX = 256;
 
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 const names = new Map<string, Buffer>();
-const require = createRequire(import.meta.url);
 
 /** Puts this encoder in the place of KafkaJS's own. To be called before the first produce request. */
 export function replaceRecordEncoder(): void {
-  const path = "kafkajs/src/protocol/recordBatch/record/v0";
-  require(path);
-  require.cache[require.resolve(path)]!.exports = encodeRecord;
+  replacePart("protocol/recordBatch/record/v0", encodeRecord);
 }
 
 /** The record with its length before it. */

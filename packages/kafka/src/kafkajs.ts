@@ -4,6 +4,7 @@
  * what was loaded before would keep the part it had.
  */
 import { createRequire } from "node:module";
+import { replacePart } from "./replace-part.ts";
 
 type Grouping<Message> = {
   readonly topic: string;
@@ -12,13 +13,10 @@ type Grouping<Message> = {
   readonly partitioner: (of: { topic: string; partitionMetadata: readonly unknown[]; message: Message }) => number;
 };
 
-const require = createRequire(import.meta.url);
-const path = "kafkajs/src/producer/groupMessagesPerPartition";
-require(path);
-require.cache[require.resolve(path)]!.exports = groupByPartition;
+replacePart("producer/groupMessagesPerPartition", groupByPartition);
 
 /** KafkaJS. */
-export const kafkajs = require("kafkajs") as typeof import("kafkajs");
+export const kafkajs = createRequire(import.meta.url)("kafkajs") as typeof import("kafkajs");
 
 /** The messages of each partition, in the order given. */
 export function groupByPartition<Message>(grouping: Grouping<Message>): Record<number, Message[]> {

@@ -1,7 +1,7 @@
 /** A broker for one test alone, to be stopped, frozen and started again at the same address. */
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { chooseFreePort, kithFolder, type RunningKafka, startKafka } from "@kith/devstack";
+import { chooseFreePort, kafkaJarsFolder, kithFolder, type RunningKafka, startKafka } from "@kith/devstack";
 
 /** The broker. What it has stored survives a stop, and goes with `remove`. */
 export type OwnKafka = {
@@ -26,7 +26,7 @@ export async function startOwnKafka(): Promise<OwnKafka> {
   await mkdir(parent, { recursive: true });
   const folder = join(parent, `kafka-${port}`);
   const launch = (): Promise<RunningKafka> =>
-    startKafka({ folder, jarsFolder: join(kithFolder, "kafka-jars"), port, isShortLived: true });
+    startKafka({ folder, jarsFolder: kafkaJarsFolder, port, isShortLived: true });
   const signal = async (name: NodeJS.Signals) => {
     process.kill(Number(await readFile(`${folder}.pid`, "utf8")), name);
   };

@@ -8,7 +8,10 @@ export type Outgrown = { readonly identityId: number; readonly size: number };
 const LARGE = 1_000;
 
 /** `state` is what the changes were planned on. */
-export function listOutgrown({ created, survivors }: Changes, state: GraphState): Outgrown[] {
+export function listOutgrown(
+  { created, survivors }: Pick<Changes, "created" | "survivors">,
+  state: GraphState,
+): Outgrown[] {
   return [...created, ...survivors]
     .filter(({ id, size }) => size >= LARGE && passesPower(state.identities.get(id)?.size ?? 0, size))
     .map(({ id, size }) => ({ identityId: id, size }));

@@ -1,22 +1,11 @@
 import { expect, it } from "vitest";
 import { listOutgrown } from "./list-outgrown.ts";
-import type { Changes } from "./plan.ts";
 
 const age = { version: 1, firstAt: 1, firstObs: "00000000-0000-8000-8000-000000000000" };
 
 function setup(before: number | undefined, after: number) {
   const write = { id: 7, size: after, ...age };
-  const changes: Changes = {
-    created: before === undefined ? [write] : [],
-    survivors: before === undefined ? [] : [write],
-    absorbed: [],
-    moves: [],
-    movedRows: 0,
-    lowered: [],
-    links: [],
-    contacts: [],
-    superseded: [],
-  };
+  const changes = { created: before === undefined ? [write] : [], survivors: before === undefined ? [] : [write] };
   const identities = new Map(before === undefined ? [] : [[7, { ...write, size: before }]]);
   return listOutgrown(changes, { identifiers: new Map(), identities });
 }

@@ -125,8 +125,10 @@ function newIdentifiers(
     }
     for (const [key, observation] of oldest) rows.push({ key, identityId: group.survivor, ...ageOf(observation) });
   }
-  for (const { firstObs } of [...rows].sort(compareAges)) contactIdOf(firstObs);
-  return rows.map((row) => ({ ...row, contactId: contactIdOf(row.firstObs) })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  return rows
+    .sort(compareAges)
+    .map((row) => ({ ...row, contactId: contactIdOf(row.firstObs) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The identities that the groups change, in the order in which they are locked. */

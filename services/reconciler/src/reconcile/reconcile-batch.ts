@@ -76,6 +76,13 @@ const TOGETHER_MAX = 500;
 
 /** Makes the function that settles a batch. It rejects with pg's error; nothing of the batch is kept then. */
 export function createReconcileBatch(dependencies: ReconcileDependencies) {
+  const { freshIds } = dependencies;
+
+  function rollBack(db: Database) {
+    freshIds.forget();
+    return db.executeQuery(CompiledQuery.raw("rollback"));
+  }
+
   return async function reconcileBatch(batch: Batch): Promise<BatchOutcome> {
     return dependencies.db.connection().execute(async (db) => {
       for (let restarts = 0; ; restarts++) {
@@ -85,13 +92,11 @@ export function createReconcileBatch(dependencies: ReconcileDependencies) {
             await db.executeQuery(CompiledQuery.raw("commit"));
             return outcome;
           }
-          dependencies.freshIds.forget();
-          await db.executeQuery(CompiledQuery.raw("rollback"));
+          await rollBack(db);
           if (outcome !== "restart") return outcome;
         } catch (error) {
-          dependencies.freshIds.forget();
           // Best effort: if the connection is gone, PostgreSQL rolls back by itself, and the first error is the one to tell.
-          await db.executeQuery(CompiledQuery.raw("rollback")).catch(() => undefined);
+          await rollBack(db).catch(() => undefined);
           throw error;
         }
       }

@@ -8,6 +8,7 @@ import {
   ORDER_IDENTITY_VERSION,
   observationId,
   orderIdentityRecord,
+  SEEN_AT_AHEAD_MS_MAX,
   TEXT_OCTETS_MAX,
 } from "@kith/contracts";
 import { isBuiltInJunk, isCanonicalEmail, isCanonicalPhone } from "@kith/identifiers";
@@ -18,7 +19,6 @@ import type { JsonObject } from "./decode-record.ts";
 // Ages have a code of their own, so the form does not look at them.
 const form = orderIdentityRecord.extend({ eventId: z.string().min(1), seenAt: z.unknown().optional() });
 
-const HOUR_US = 3_600_000_000;
 const TEXTS = ["eventId", "orderId", "source", "email", "phone", "occurredAt"] as const;
 
 /** `timestampMs` is the record's own timestamp, which is part of the log: so the answer is the same in every replay. */
@@ -50,7 +50,8 @@ export function validateObservation(record: JsonObject, timestampMs: number): St
   if (email !== undefined && isBuiltInJunk("email", email)) return refuse("junk", "email");
   if (phone !== undefined && isBuiltInJunk("phone", phone)) return refuse("junk", "phone");
   if (!isAge(seenAt)) return refuse("seen-at", "seenAt is not an integer from 0 to 2^53-1");
-  if (seenAt > timestampMs * 1000 + HOUR_US) return refuse("seen-at", "seenAt is more than an hour past the record");
+  if (seenAt > timestampMs * 1000 + SEEN_AT_AHEAD_MS_MAX * 1000)
+    return refuse("seen-at", "seenAt is more than an hour past the record");
 
   return {
     kind: "ok",
