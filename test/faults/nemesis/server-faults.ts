@@ -5,7 +5,8 @@ import { childrenOf } from "../rig/postgres-server.ts";
 import { signalProcess } from "../rig/signal-process.ts";
 import type { Dice, PlannedFault, Planner } from "./fault.ts";
 
-const SERVICE_SESSIONS = `application_name like 'kith-%' and application_name not like 'kith-faults%'`;
+/** Neither the rig's own, nor those of a migration: that is a command's, which fails and is given again. */
+const SERVICE_SESSIONS = `application_name ~ '^kith-(query|reconciler)'`;
 
 /** F5 */
 export const restartKafka: Planner = (dice) => endABroker(dice, "F5", "clean");
