@@ -1,6 +1,7 @@
 /** Runs one of the limit programs of this folder until it is stopped. */
 import { fileURLToPath } from "node:url";
-import { chooseFreePort, serviceNodeFlags } from "@kith/devstack";
+import { chooseFreePort } from "@kith/devstack";
+import { serviceNodeFlags } from "@kith/service-kit";
 import { awaitUrl } from "../measure/await-url.ts";
 import type { BenchRun } from "../measure/bench-run.ts";
 import { startChild } from "../measure/child.ts";

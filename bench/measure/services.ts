@@ -1,7 +1,8 @@
 /** The three services as real processes, against one deployment. */
 import { mkdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { chooseFreePort, repositoryRoot, serviceNodeFlags } from "@kith/devstack";
+import { chooseFreePort, repositoryRoot } from "@kith/devstack";
+import { serviceNodeFlags } from "@kith/service-kit";
 import { awaitUrl } from "./await-url.ts";
 import type { BenchRun } from "./bench-run.ts";
 import { type Child, startChild } from "./child.ts";

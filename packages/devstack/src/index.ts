@@ -12,7 +12,6 @@ export { type CertificateAuthority, type IssuedCertificate, makeCertificateAutho
 export { removeReachableFolder } from "./reachable-folder.ts";
 export { type GuardedServer, startGuardedServer } from "./run-guarded.ts";
 export { type Say, sayNothing, sayOnStdout } from "./say.ts";
-export { serviceNodeFlags } from "./service-node-flags.ts";
 export { type StackAddresses, stackFile } from "./stack-file.ts";
 export { startTestStack } from "./stack-for-tests.ts";
 export { type KafkaOptions, type RunningKafka, startKafka } from "./start-kafka.ts";

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { serviceNodeFlags } from "@kith/service-kit";
 import { compileCacheEnvironment } from "./compile-cache.ts";
 import { isReady } from "./is-ready.ts";
 import { repositoryRoot } from "./kith-folder.ts";
-import { serviceNodeFlags } from "./service-node-flags.ts";
 import { type ServiceName, type ServicePorts, serviceNames } from "./start-settings.ts";
 
 /** Where the services listen and what they connect to. */

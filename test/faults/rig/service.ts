@@ -9,9 +9,9 @@ import {
   type GuardedServer,
   isReady,
   repositoryRoot,
-  serviceNodeFlags,
   startGuardedServer,
 } from "@kith/devstack";
+import { serviceNodeFlags } from "@kith/service-kit";
 import { until } from "@kith/testkit/system";
 import { signalProcess } from "./signal-process.ts";
 

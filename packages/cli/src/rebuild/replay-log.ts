@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describeTopic, type KafkaClient, readLogBounds } from "@kith/kafka";
-import type { Environment } from "@kith/service-kit";
+import { type Environment, serviceNodeFlags } from "@kith/service-kit";
 import { CliError, EXIT } from "../exit-codes.ts";
 import type { OnProgress } from "../verify/with-progress.ts";
 
@@ -40,7 +40,7 @@ export type ReplayInput = {
 export async function replayLog({ env, schema, bounds, onProgress }: ReplayInput): Promise<void> {
   const to = [...bounds].filter(([, offset]) => offset > 0);
   if (to.length === 0) return;
-  const child = spawn(process.execPath, [REPLAY], {
+  const child = spawn(process.execPath, [...serviceNodeFlags, REPLAY], {
     env: {
       ...env,
       DATABASE_SCHEMA: schema,

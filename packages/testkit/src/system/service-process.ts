@@ -4,7 +4,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
-import { compileCacheEnvironment, isReady, serviceNodeFlags } from "@kith/devstack";
+import { compileCacheEnvironment, isReady } from "@kith/devstack";
+import { serviceNodeFlags } from "@kith/service-kit";
 import { keepSaid } from "../said.ts";
 import { until } from "./until.ts";
 
