@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { kithFolder, startPostgres } from "@kith/devstack";
+import { startPostgres, throwAwayFolder } from "@kith/devstack";
 import { sql } from "kysely";
 import { createDatabase, quoteIdentifier } from "./create-database.ts";
 import { migrateToLatest } from "./migrate-to-latest.ts";
@@ -18,11 +18,9 @@ import { migrateToLatest } from "./migrate-to-latest.ts";
 const COMMITTED = fileURLToPath(new URL("./tables.generated.ts", import.meta.url));
 
 const given = process.env.DATABASE_URL;
-// Whatever a killed run leaves in a folder of this name, the next test run removes.
-const folder = join(kithFolder, `test-${process.pid}`);
 const server = given
   ? undefined
-  : await startPostgres({ folder: join(folder, "postgres"), isDurable: false, isThrowAway: true });
+  : await startPostgres({ folder: join(throwAwayFolder, "postgres"), isDurable: false, isThrowAway: true });
 try {
   const generated = await generate(given ?? server!.url);
   if (!process.argv.includes("--check")) {
@@ -33,7 +31,7 @@ try {
   }
 } finally {
   await server?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(throwAwayFolder, { recursive: true, force: true });
 }
 
 async function generate(url: string): Promise<string> {

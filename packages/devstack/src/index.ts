@@ -7,7 +7,7 @@ export { isReady } from "./is-ready.ts";
 export { isUnanswered } from "./is-unanswered.ts";
 export { findJava, PrerequisiteError } from "./java.ts";
 export type { KafkaCluster, KafkaListener } from "./kafka-properties.ts";
-export { kafkaJarsFolder, kithFolder, repositoryRoot } from "./kith-folder.ts";
+export { kafkaJarsFolder, kithFolder, repositoryRoot, throwAwayFolder } from "./kith-folder.ts";
 export { type CertificateAuthority, type IssuedCertificate, makeCertificateAuthority } from "./make-certificates.ts";
 export { removeReachableFolder } from "./reachable-folder.ts";
 export { type GuardedServer, startGuardedServer } from "./run-guarded.ts";

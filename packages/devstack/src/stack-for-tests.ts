@@ -1,7 +1,7 @@
 /** One Postgres and one Kafka for a run of tests, thrown away afterwards. */
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { kafkaJarsFolder, kithFolder } from "./kith-folder.ts";
+import { kafkaJarsFolder, kithFolder, ownerOfThrowAway, throwAwayFolder } from "./kith-folder.ts";
 import { removeReachableFolder } from "./reachable-folder.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { readProcess } from "./running-process.ts";
@@ -28,7 +28,7 @@ export async function startTestStack(options: { readonly say?: Say } = {}): Prom
 async function startEmbedded(say: Say): Promise<TestStack> {
   await mkdir(kithFolder, { recursive: true });
   await removeLeftovers();
-  const folder = join(kithFolder, `test-${process.pid}`);
+  const folder = throwAwayFolder;
   await mkdir(folder);
   const starting = [
     startPostgres({ folder: join(folder, "postgres"), isDurable: false, isThrowAway: true, say }),
@@ -57,8 +57,8 @@ async function startEmbedded(say: Say): Promise<TestStack> {
 /** Removes what runs left that were killed, or that ended before a guard was up. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(kithFolder)) {
-    const pid = Number(/^test-(\d+)$/.exec(name)?.[1]);
-    if (Number.isNaN(pid)) continue;
+    const pid = ownerOfThrowAway(name);
+    if (pid === undefined) continue;
     const isInUse = pid !== process.pid && (await readProcess(pid)) !== undefined;
     if (isInUse) continue;
     await removeReachableFolder(join(kithFolder, name, "postgres"));

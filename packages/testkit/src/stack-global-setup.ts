@@ -5,7 +5,7 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { kithFolder, sayOnStdout, startTestStack, type TestStack } from "@kith/devstack";
+import { sayOnStdout, startTestStack, type TestStack, throwAwayFolder } from "@kith/devstack";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -32,8 +32,7 @@ export default async function setUpStack(project: TestProject): Promise<() => Pr
   const { databaseUrl, kafkaBrokers } = await mine.stack;
   project.provide("databaseUrl", databaseUrl);
   project.provide("kafkaBrokers", kafkaBrokers);
-  const folder = join(kithFolder, `test-${process.pid}`);
-  const saidFolder = join(folder, "said");
+  const saidFolder = join(throwAwayFolder, "said");
   await mkdir(saidFolder, { recursive: true });
   project.provide("saidFolder", saidFolder);
   return async function tearDownStack() {
@@ -41,6 +40,6 @@ export default async function setUpStack(project: TestProject): Promise<() => Pr
     if (mine.users > 0) return;
     delete shared.kithTestStack;
     await (await mine.stack).stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(throwAwayFolder, { recursive: true, force: true });
   };
 }

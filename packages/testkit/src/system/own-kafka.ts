@@ -1,7 +1,7 @@
 /** A broker for one test alone, to be stopped, frozen and started again at the same address. */
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { chooseFreePort, kafkaJarsFolder, kithFolder, type RunningKafka, startKafka } from "@kith/devstack";
+import { chooseFreePort, kafkaJarsFolder, type RunningKafka, startKafka, throwAwayFolder } from "@kith/devstack";
 
 /** The broker. What it has stored survives a stop, and goes with `remove`. */
 export type OwnKafka = {
@@ -21,10 +21,8 @@ export type OwnKafka = {
 /** Starts it. Needs Java, whatever the tests' shared stack is. */
 export async function startOwnKafka(): Promise<OwnKafka> {
   const port = await chooseFreePort();
-  // The name of a run's folder: what is left of it when this process is killed, the next run removes.
-  const parent = join(kithFolder, `test-${process.pid}`);
-  await mkdir(parent, { recursive: true });
-  const folder = join(parent, `kafka-${port}`);
+  await mkdir(throwAwayFolder, { recursive: true });
+  const folder = join(throwAwayFolder, `kafka-${port}`);
   const launch = (): Promise<RunningKafka> =>
     startKafka({ folder, jarsFolder: kafkaJarsFolder, port, isShortLived: true });
   const signal = async (name: NodeJS.Signals) => {
@@ -46,7 +44,7 @@ export async function startOwnKafka(): Promise<OwnKafka> {
     async remove() {
       await running?.stop();
       running = undefined;
-      await rm(parent, { recursive: true, force: true });
+      await rm(throwAwayFolder, { recursive: true, force: true });
     },
   };
 }
