@@ -66,12 +66,15 @@ export function takeRound(queue: PublishPiece[]): PublishPiece[] {
   const round: PublishPiece[] = [];
   const batchBytes = new Map<number, number>();
   let count = 0;
+  let isTooLarge = false;
   while (queue.length > 0) {
     const piece = queue[0]!;
     if (!piece.job.isSettled) {
       if (round.length > 0 && (piece.topic !== round[0]!.topic || !fits(piece))) break;
-      for (const [partition, bytes] of piece.batchBytes)
+      for (const [partition, bytes] of piece.batchBytes) {
         batchBytes.set(partition, (batchBytes.get(partition) ?? 0) + bytes);
+        isTooLarge ||= bytes > BATCH_BYTES_MAX;
+      }
       count += piece.records.length;
       round.push(piece);
     }
@@ -80,7 +83,8 @@ export function takeRound(queue: PublishPiece[]): PublishPiece[] {
   return round;
 
   function fits(piece: PublishPiece): boolean {
-    if (count + piece.records.length > ROUND_RECORDS_MAX) return false;
+    // The broker may refuse it, and KafkaJS then fails the whole send: also what other partitions have written.
+    if (isTooLarge || count + piece.records.length > ROUND_RECORDS_MAX) return false;
     for (const [partition, bytes] of piece.batchBytes) {
       if ((batchBytes.get(partition) ?? 0) + bytes > BATCH_BYTES_MAX) return false;
     }

@@ -84,7 +84,7 @@ describe("takeRound", () => {
   });
 
   it("takes a record that is too large by itself", () => {
-    const queue = [...cut([record(0, BATCH_BYTES_MAX + 1)]), ...cut([record(0)])];
+    const queue = [...cut([record(0, BATCH_BYTES_MAX + 1)]), ...cut([record(1)])];
     expect(takeRound(queue)).toHaveLength(1);
   });
 });

@@ -203,3 +203,22 @@ test("a crash between publishing and remembering repeats a record, which changes
     return rows[0]?.n === 0;
   });
 });
+
+test("one that is too large for the topic holds up no other", async () => {
+  const publisher = createPublisher(world.kafka, { deadlineMs: 20_000, compression: "gzip" });
+  // Kept whole, but with the headers of a redrive and not compressed it does not fit any more.
+  const large = { partition: 3, key: null, value: "x".repeat(1_048_480) };
+  const small = { partition: 5, key: null, value: "y" };
+  const given = await publisher.publish(world.topics.names.orderIdentity, [large, small]);
+  await publisher.close();
+  await world.system.untilSettled();
+
+  const [largePlace, smallPlace] = given.map(({ partition, offset }) => `${partition}:${offset}`);
+  const { exitCode, printed, warned } = await kith("redrive", largePlace!, smallPlace!);
+  expect(warned).toContain(`${largePlace}: it is too large for the topic`);
+  expect(exitCode).toBe(EXIT.failed);
+  expect(printed).toEqual([
+    expect.stringContaining(`${smallPlace} redriven to `),
+    "1 redriven, 0 redriven before, 1 not redriven",
+  ]);
+});

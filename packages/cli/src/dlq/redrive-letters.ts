@@ -20,6 +20,8 @@ export type RedriveOutcome = { readonly place: string } & (
   | { readonly kind: "refused"; readonly why: string }
 );
 
+const TOO_LARGE = "it is too large for the topic: give a smaller record with --repair";
+
 /** In the order given. Rejects where the log does not answer: then none of these letters is marked. */
 export async function redriveLetters(
   letters: readonly DeadLetter[],
@@ -28,11 +30,14 @@ export async function redriveLetters(
   const { db, topicId } = dependencies;
   const outcomes: RedriveOutcome[] = [];
   const marks: Redriven[] = [];
-  const sent = letters.map((letter) => {
-    const record = redrivenRecord(letter, dependencies);
-    return { letter, result: typeof record === "string" ? Promise.resolve(record) : send(record, dependencies) };
-  });
-  const results = await Promise.all(sent.map(({ result }) => result));
+  const records = letters.map((letter) => redrivenRecord(letter, dependencies));
+  const results = await Promise.all(
+    records.map((record) => (typeof record === "string" ? record : send(record, dependencies))),
+  );
+  // They share requests, and one that is too large has its neighbours refused with it. So now each of them goes alone.
+  for (const [index, record] of records.entries()) {
+    if (results[index] === TOO_LARGE && typeof record !== "string") results[index] = await send(record, dependencies);
+  }
   for (const [index, letter] of letters.entries()) {
     const at: Place = { topicId: letter.topic_id, partition: letter.partition, offset: letter.offset };
     const place = formatPlace(at, topicId);
@@ -48,16 +53,13 @@ export async function redriveLetters(
   return outcomes;
 }
 
-/** A text says why the topic does not take the record. */
+/** A text says why the topic does not take the record, or the request it was in. */
 async function send(record: OutgoingRecord, { publisher, topic }: RedriveDependencies): Promise<LogPlace | string> {
-  for (let tries = 0; ; tries++) {
-    try {
-      const [place] = await publisher.publish(topic, [record]);
-      return place!;
-    } catch (error) {
-      if (!(error instanceof PublishError) || !error.tooLarge) throw error;
-      // The first time it may have been a neighbour in the same request.
-      if (tries > 0) return "it is too large for the topic: give a smaller record with --repair";
-    }
+  try {
+    const [place] = await publisher.publish(topic, [record]);
+    return place!;
+  } catch (error) {
+    if (!(error instanceof PublishError) || !error.tooLarge) throw error;
+    return TOO_LARGE;
   }
 }
