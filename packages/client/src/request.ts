@@ -1,5 +1,5 @@
 /** One HTTP request → a checked answer, or one of the client's errors. */
-import { parseJson } from "@kith/contracts";
+import { fetchWithin, parseJson, type WholeAnswer } from "@kith/contracts";
 import type { z } from "zod";
 import { problemBody } from "./answers.ts";
 import { KithProblem, KithUnreachable, UnexpectedAnswer } from "./client-errors.ts";
@@ -32,11 +32,9 @@ export function createRequest(service: {
   const baseUrl = service.baseUrl.replace(/\/+$/, "");
 
   return async function sendRequest({ method, path, body, headers, timeoutMs, signal }) {
-    const timeout = AbortSignal.timeout(timeoutMs);
-    let response: Response;
-    let text: string;
+    let answer: WholeAnswer;
     try {
-      response = await fetch(baseUrl + path, {
+      answer = await fetchWithin(baseUrl + path, {
         method,
         headers: {
           accept: "application/json, application/problem+json",
@@ -46,14 +44,16 @@ export function createRequest(service: {
         },
         body: body === undefined ? null : JSON.stringify(body),
         redirect: "error",
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+        limitMs: timeoutMs,
+        signal,
       });
-      text = await response.text();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      const what = timeout.aborted ? `did not answer within ${timeoutMs} ms` : "is not reachable";
+      const isLate = error instanceof DOMException && error.name === "TimeoutError";
+      const what = isLate ? `did not answer within ${timeoutMs} ms` : "is not reachable";
       throw new KithUnreachable(`${baseUrl} ${what}`, { cause: error });
     }
+    const { response, text } = answer;
     if (!response.ok) throw readProblem(response, text);
     return {
       status: response.status,
