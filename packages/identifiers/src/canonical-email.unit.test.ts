@@ -1,0 +1,121 @@
+/** The table of inputs 10-20 as far as it is about emails. */
+import { describe, expect, it } from "vitest";
+import { createCanonicalizer } from "./canonicalizer.ts";
+import { absent, invalid, junk, ok } from "./testing/answers.ts";
+
+const { email } = createCanonicalizer({});
+
+const A64 = "a".repeat(64);
+/** A domain of exactly `octets` octets, none of its labels above 63. */
+const domainOf = (octets: number) =>
+  `${`${"d".repeat(49)}.`.repeat(Math.floor((octets - 3) / 50))}`.padEnd(octets - 3, "e").concat(".de");
+
+describe("email", () => {
+  it.each<[inputs: number, sentence: string, raw: unknown, answer: unknown]>([
+    [10, "missing is absent", undefined, absent],
+    [10, "null is absent", null, absent],
+    [10, "empty is absent", "", absent],
+    [10, "only spaces is absent", "    ", absent],
+    [10, "another blank is not a space", "\t", invalid("forbidden-character")],
+    [12, "a number is no email", 5, invalid("wrong-type")],
+    [12, "a boolean is no email", true, invalid("wrong-type")],
+    [12, "an array is no email", ["a@b.de"], invalid("wrong-type")],
+    [12, "an object is no email", { toString: () => "a@b.de" }, invalid("wrong-type")],
+    [12, "a String object is no email", new String("a@b.de"), invalid("wrong-type")],
+    [12, "a symbol is no email", Symbol("a@b.de"), invalid("wrong-type")],
+    [13, "no @", "mcfly.hillvalley.edu", invalid("at-sign")],
+    [13, "two @", "mc@fly@hillvalley.edu", invalid("at-sign")],
+    [13, "a quoted @", '"mc@fly"@hillvalley.edu', invalid("at-sign")],
+    [13, "a quoted local part", '"mcfly"@hillvalley.edu', invalid("local-part")],
+    [13, "nothing before the @", "@hillvalley.edu", invalid("local-part")],
+    [13, "nothing after the @", "mcfly@", invalid("domain")],
+    [13, "leading dot", ".mcfly@hillvalley.edu", invalid("local-part")],
+    [13, "trailing dot", "mcfly.@hillvalley.edu", invalid("local-part")],
+    [13, "two dots", "mc..fly@hillvalley.edu", invalid("local-part")],
+    [13, "inner space", "mc fly@hillvalley.edu", invalid("forbidden-character")],
+    [13, "space beside the @", "mcfly@ hillvalley.edu", invalid("forbidden-character")],
+    [13, "a name before the address", "Marty <mcfly@hillvalley.edu>", invalid("forbidden-character")],
+    [13, "one label", "mcfly@localhost", invalid("domain")],
+    [13, "a trailing dot of the domain", "mcfly@hillvalley.edu.", invalid("domain")],
+    [13, "an empty label", "mcfly@hillvalley..edu", invalid("domain")],
+    [13, "a leading hyphen", "mcfly@-hillvalley.edu", invalid("domain")],
+    [13, "a trailing hyphen", "mcfly@hillvalley-.edu", invalid("domain")],
+    [13, "an underscore in the domain", "mcfly@hill_valley.edu", invalid("domain")],
+    [13, "an IP literal", "mcfly@[127.0.0.1]", invalid("domain")],
+    [13, "an IPv6 literal", "mcfly@[IPv6:::1]", invalid("domain")],
+    [13, "an IP address", "mcfly@1.2.3.4", invalid("domain")],
+    [13, "an IP address in hexadecimal", "mcfly@127.0x1", invalid("domain")],
+    [13, "a label of 63", `a@${"d".repeat(63)}.de`, ok(`a@${"d".repeat(63)}.de`)],
+    [13, "a label of 64", `a@${"d".repeat(64)}.de`, invalid("domain")],
+    [13, "254 octets", `a@${domainOf(252)}`, ok(`a@${domainOf(252)}`)],
+    [13, "255 octets", `aa@${domainOf(252)}`, invalid("too-long")],
+    [13, "254 octets with the longest local part", `${A64}@${domainOf(189)}`, ok(`${A64}@${domainOf(189)}`)],
+    [13, "local part of 64", `${A64}@hillvalley.edu`, ok(`${A64}@hillvalley.edu`)],
+    [13, "local part of 65", `a${A64}@hillvalley.edu`, invalid("too-long")],
+    [13, "100 KB", `${"a".repeat(100_000)}@hillvalley.edu`, invalid("too-long")],
+    [14, "upper case", "McFly@HillValley.EDU", ok("mcfly@hillvalley.edu")],
+    [14, "outer spaces", "  mcfly@hillvalley.edu   ", ok("mcfly@hillvalley.edu")],
+    [14, "outer tab", "\tmcfly@hillvalley.edu", invalid("forbidden-character")],
+    [14, "outer line feed", "mcfly@hillvalley.edu\n", invalid("forbidden-character")],
+    [14, "outer no-break space", "\u00a0mcfly@hillvalley.edu", invalid("forbidden-character")],
+    [14, "inner no-break space", "mc\u00a0fly@hillvalley.edu", invalid("forbidden-character")],
+    [14, "zero-width space", "mc\u200bfly@hillvalley.edu", invalid("forbidden-character")],
+    [14, "zero-width space in the domain", "mcfly@hill\u200bvalley.edu", invalid("forbidden-character")],
+    [14, "zero-width joiner in the domain", "mcfly@hill\u200dvalley.edu", invalid("forbidden-character")],
+    [14, "soft hyphen in the domain", "mcfly@hill\u00advalley.edu", invalid("forbidden-character")],
+    [14, "variation selector in the domain", "mcfly@hillvalley\ufe0f.edu", invalid("forbidden-character")],
+    [14, "byte order mark", "\ufeffmcfly@hillvalley.edu", invalid("forbidden-character")],
+    [14, "ideographic space", "mcfly@hillvalley.edu\u3000", invalid("forbidden-character")],
+    [15, "a domain beyond ASCII", "mcfly@Ü.de", ok("mcfly@xn--tda.de")],
+    [15, "its punycode", "mcfly@XN--TDA.de", ok("mcfly@xn--tda.de")],
+    [15, "its letter and mark apart", "mcfly@u\u0308.de", ok("mcfly@xn--tda.de")],
+    [15, "sharp s stays", "mcfly@straße.de", ok("mcfly@xn--strae-oqa.de")],
+    [15, "ss is another domain", "mcfly@strasse.de", ok("mcfly@strasse.de")],
+    [15, "ideographic full stop", "mcfly@hillvalley。edu", ok("mcfly@hillvalley.edu")],
+    [15, "full-width letters in the domain", "mcfly@ｈｉｌｌvalley.edu", ok("mcfly@hillvalley.edu")],
+    [15, "Kelvin sign in the domain is the k it looks like", "mcfly@\u212aith.edu", ok("mcfly@kith.edu")],
+    [15, "broken punycode", "mcfly@xn--a.de", invalid("domain")],
+    [15, "punycode of plain ASCII", "mcfly@xn--hillvalley-.edu", invalid("domain")],
+    [15, "é in the local part", "mcfl\u00e9@hillvalley.edu", invalid("local-part")],
+    [15, "é in two in the local part", "mcfle\u0301@hillvalley.edu", invalid("local-part")],
+    [15, "Kelvin sign in the local part", "\u212aith@hillvalley.edu", invalid("local-part")],
+    [15, "dotted I in the local part", "\u0130@hillvalley.edu", invalid("local-part")],
+    [15, "dotted I in the domain", "mcfly@h\u0130llvalley.edu", invalid("domain")],
+    [15, "i with an extra dot in the domain", "mcfly@hi\u0307llvalley.edu", invalid("domain")],
+    [15, "long s in the local part", "\u017fam@hillvalley.edu", invalid("local-part")],
+    [15, "full-width @ alone", "mcfly\uff20hillvalley.edu", invalid("at-sign")],
+    [15, "full-width @ in the domain", "mcfly@hill\uff20valley.edu", invalid("domain")],
+    [15, "full-width letters in the local part", "ｍcfly@hillvalley.edu", invalid("local-part")],
+    [15, "emoji in the local part", "mcfly😀@hillvalley.edu", invalid("local-part")],
+    [15, "right-to-left override", "mcfly@\u202ehillvalley.edu", invalid("forbidden-character")],
+    [15, "right-to-left override before the @", "\u202emcfly@hillvalley.edu", invalid("forbidden-character")],
+    [15, "left-to-right label with a right-to-left letter", "mcfly@a\u05d0.edu", invalid("domain")],
+    [16, "NUL", "mcfly\0@hillvalley.edu", invalid("forbidden-character")],
+    [16, "control character", "mcfly\u0007@hillvalley.edu", invalid("forbidden-character")],
+    [16, "DEL", "mcfly\u007f@hillvalley.edu", invalid("forbidden-character")],
+    [16, "C1 control", "mcfly@hill\u0085valley.edu", invalid("forbidden-character")],
+    [16, "CR LF", "mcfly@hillvalley.edu\r\nBcc: biff@hillvalley.edu", invalid("forbidden-character")],
+    [16, "lone surrogate", "mcfly@\ud800.edu", invalid("not-well-formed")],
+    [16, "surrogates the wrong way round", "mcfly\udc00\ud800@hillvalley.edu", invalid("not-well-formed")],
+    [17, "an apostrophe is fine", "o'brien@hillvalley.edu", ok("o'brien@hillvalley.edu")],
+    [17, "so is $1", "$1@hillvalley.edu", ok("$1@hillvalley.edu")],
+    [17, "and two hyphens", "a--b@hill--valley.edu", ok("a--b@hill--valley.edu")],
+    [17, "but not a semicolon", "a;b@hillvalley.edu", invalid("local-part")],
+    [20, "a placeholder", "test@test.com", junk],
+    [20, "a placeholder in another spelling", " TEST@ｔｅｓｔ.com", junk],
+    [20, "a word", "NULL", junk],
+    [20, "what a script prints", "[object Object]", junk],
+    [20, "what a form is told", " N/A ", junk],
+    [20, "any domain of a nobody", "NoEmail@hillvalley.edu", junk],
+    [20, "a placeholder with a NUL is no placeholder", "null@hillvalley\0.edu", invalid("forbidden-character")],
+    [20, "a person's address is none", "lorraine@hillvalley.edu", ok("lorraine@hillvalley.edu")],
+    [20, "nor is this", "biffsucks@hillvalley.edu", ok("biffsucks@hillvalley.edu")],
+  ])("INPUTS %i: %s", (_inputs, _sentence, raw, answer) => {
+    expect(email(raw)).toEqual(answer);
+  });
+
+  it("keeps dots and +tags apart, at Gmail too", () => {
+    const spellings = ["mcfly@gmail.com", "mc.fly@gmail.com", "mcfly+shop@gmail.com"];
+    expect(spellings.map((spelling) => email(spelling))).toEqual(spellings.map(ok));
+  });
+});
