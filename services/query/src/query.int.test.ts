@@ -1,13 +1,14 @@
+/** The read side on a real Postgres and a real Kafka, asked about a small graph. */
 import { createReceipts } from "@kith/contracts";
 import type { Database } from "@kith/database";
 import { closeKafka, connectKafka, describeTopic, type KafkaClient, readClusterId } from "@kith/kafka";
 import { createLogger } from "@kith/service-kit";
 import { keptLog, type TestDatabase, type TestTopics, testDatabase, testTopics } from "@kith/testkit";
 import type { FastifyInstance } from "fastify";
-import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "./app.ts";
 import { configSchema } from "./config.ts";
+import { GEORGE, insertSmallGraph, REPLACED_TOPIC_ID, run, uuid } from "./testing/small-graph.ts";
 
 let database: TestDatabase;
 let topics: TestTopics;
@@ -17,63 +18,15 @@ let app: FastifyInstance;
 let topicId: string;
 let issue: (offset: number, topic?: string) => string;
 
-const uuid = (n: number) => `00000000-0000-8000-8000-${String(n).padStart(12, "0")}`;
-const run = (text: string, parameters: unknown[] = []) => db.executeQuery(CompiledQuery.raw(text, parameters));
-
-/** An identity with these identifiers; each comes from a contact of its own, with the id and the age `base + index`. */
-async function store(identityId: number, base: number, identifiers: [1 | 2, string][]): Promise<void> {
-  await run("insert into identity values ($1, null, null, 3, now(), $2, $3, $4)", [
-    identityId,
-    identifiers.length,
-    base,
-    uuid(base),
-  ]);
-  for (const [index, [kind, value]] of identifiers.entries()) {
-    const age = base + index;
-    await run("insert into identifier values ($1, $2, $3, $4, $5)", [kind, value, identityId, age, uuid(age)]);
-    await run(
-      `insert into contact (id, obs_id, email, phone, event_id, created_at) overriding system value values ($1, $2, $3, $4, 'e', $1)`,
-      [age, uuid(age), kind === 1 ? value : null, kind === 2 ? value : null],
-    );
-  }
-}
-
 beforeAll(async () => {
   [database, topics] = await Promise.all([testDatabase(), testTopics()]);
   kafka = connectKafka({ brokers: topics.brokers, clientId: "query-test" });
   db = database.open("admin");
   topicId = (await describeTopic(kafka, topics.names.orderIdentity))!.topicId;
   const clusterId = await readClusterId(kafka);
-  await run("update deployment set cluster_id = $1, topic_id = $2", [clusterId, topicId]);
-  await run("insert into consumer_offset values ($1, 0, 10), ($2, 0, 5)", [topicId, uuid(77)]);
+  await insertSmallGraph(db, { clusterId, topicId });
   const receipts = createReceipts(clusterId);
   issue = (offset, topic = topicId) => receipts.issue({ topicId: topic, partition: 0, offset });
-
-  await store(1, 100, [
-    [1, "george@hillvalley.edu"],
-    [2, "919191"],
-    [1, "biff@hillvalley.edu"],
-  ]);
-  await store(2, 200, [
-    [1, "lorraine@hillvalley.edu"],
-    [2, "+14155550100"],
-  ]);
-  await store(
-    3,
-    1_000,
-    Array.from({ length: 300 }, (_, i): [1 | 2, string] => (i % 2 === 0 ? [1, `big${i}@x.io`] : [2, `7000${i}`])),
-  );
-  await run("insert into identity values (9, 1, $1, 4, now(), 0, 1, $1)", [uuid(102)]);
-  await run("insert into identity values (8, 9, $1, 2, now(), 0, 1, $1)", [uuid(101)]);
-  await run(
-    `insert into contact (id, obs_id, email, event_id, created_at, deleted_at) overriding system value
-     values (150, $1, 'biff@hillvalley.edu', 'e', 150, now())`,
-    [uuid(150)],
-  );
-  await run(
-    "insert into dead_letter (topic_id, partition, \"offset\", code, reason, headers) values ($1, 0, 4, 'junk', 'email', '[]')",
-    [topicId],
-  );
 
   const config = configSchema.parse({
     DATABASE_URL: database.url,
@@ -92,15 +45,6 @@ afterAll(async () => {
 
 const lookup = (body: unknown) => app.inject({ method: "POST", url: "/v1/contacts/lookup", payload: body as object });
 const get = (url: string) => app.inject({ method: "GET", url });
-const GEORGE = {
-  contact: {
-    primaryContactId: 100,
-    emails: ["george@hillvalley.edu", "biff@hillvalley.edu"],
-    phoneNumbers: ["919191"],
-    secondaryContactIds: [101, 102],
-  },
-  identity: { identityId: 1, version: 3, size: 3, truncated: false },
-};
 
 describe("lookup by identifier", () => {
   test.each([
@@ -185,8 +129,8 @@ describe("lookup with a receipt", () => {
 
   test("settled while waiting: the answer as soon as the commit is announced", async () => {
     const answer = lookup(body(issue(11), 20_000));
-    await run("update consumer_offset set next_offset = 12 where topic_id = $1", [topicId]);
-    await run(`select pg_notify('kith_committed_${database.schema}', '')`);
+    await run(db, "update consumer_offset set next_offset = 12 where topic_id = $1", [topicId]);
+    await run(db, `select pg_notify('kith_committed_${database.schema}', '')`);
     expect((await answer).statusCode).toBe(200);
   });
 
@@ -194,7 +138,7 @@ describe("lookup with a receipt", () => {
     ["garbage", () => "garbage", 400, "invalid-receipt"],
     ["one that was tampered with", () => `${issue(3).slice(0, 40)}AAAA${issue(3).slice(44)}`, 400, "invalid-receipt"],
     ["one of another topic", () => issue(3, uuid(5)), 409, "receipt-elsewhere"],
-    ["one of a topic that was replaced", () => issue(3, uuid(77)), 410, "receipt-expired"],
+    ["one of a topic that was replaced", () => issue(3, REPLACED_TOPIC_ID), 410, "receipt-expired"],
   ])("%s", async (_, receipt, status, code) => {
     const answer = await lookup(body(receipt()));
     expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
