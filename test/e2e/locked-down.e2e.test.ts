@@ -2,156 +2,15 @@
  * A deployment with every lock on it, as docs/security.md describes it: API keys that `kith keys` makes, three roles in
  * a Postgres of its own that is reached over TLS. Kafka's locks are tested in packages/kafka.
  */
-import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ContactBody } from "@kith/contracts";
-import { createDatabase, type Database } from "@kith/database";
-import {
-  type CertificateAuthority,
-  chooseFreePort,
-  compileCacheEnvironment,
-  makeCertificateAuthority,
-  type RunningPostgres,
-  repositoryRoot,
-  startPostgres,
-} from "@kith/devstack";
-import { testTopics } from "@kith/testkit";
-import { createServiceProcess, rowsOf, type ServiceName, type ServiceProcess, until } from "@kith/testkit/system";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeCertificateAuthority, startPostgres } from "@kith/devstack";
+import { rowsOf, type ServiceName, until } from "@kith/testkit/system";
+import { describe, expect, it } from "vitest";
+import { type Role, useLockedDeployment } from "./testing/use-locked-deployment.ts";
 
-const ROLES = ["kith_admin", "kith_reconciler", "kith_query"] as const;
-type Role = (typeof ROLES)[number];
-const passwordOf = (role: Role) => `password of ${role}`;
-
-let folder: string;
-let postgres: RunningPostgres;
-let authority: CertificateAuthority;
-let caFile: string;
-let keysFile: string;
-const services: ServiceProcess[] = [];
-const closers: (() => Promise<void>)[] = [];
-const keys: Record<"ingest" | "import" | "read" | "admin" | "few", string> = {
-  ingest: "",
-  import: "",
-  read: "",
-  admin: "",
-  few: "",
-};
-
-/** A role's URL. TLS unless said; by name, because an address cannot be verified. */
-function urlOf(role: Role, changes: { host?: string; ca?: string } = {}): string {
-  const url = new URL(postgres.url);
-  url.username = role;
-  url.password = passwordOf(role);
-  url.hostname = changes.host ?? "localhost";
-  url.searchParams.set("sslmode", "verify-full");
-  url.searchParams.set("sslrootcert", changes.ca ?? caFile);
-  return url.href;
-}
-
-function open(url: string): Database {
-  const options = { url, schema: "kith", role: "admin", poolMax: 1, applicationName: "kith-test" } as const;
-  const { db, close } = createDatabase(options);
-  closers.push(close);
-  return db;
-}
-
-async function kith(words: string[], env: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, [join(repositoryRoot, "packages/cli/src/main.ts"), ...words], {
-    env: { PATH: process.env.PATH ?? "", ...compileCacheEnvironment, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const said = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk) => (said.stdout += String(chunk)));
-  child.stderr.on("data", (chunk) => (said.stderr += String(chunk)));
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new Error(`kith ${words.join(" ")} ended with ${String(code)}: ${said.stderr}`);
-  return said.stdout.trim();
-}
-
-async function makeRoles(): Promise<void> {
-  const superUser = open(postgres.url);
-  const script = await readFile(join(repositoryRoot, "docs/postgres-roles.sql"), "utf8");
-  const passwords = ROLES.map((role) => `alter role ${role} password '${passwordOf(role)}'`);
-  for (const statement of [...script.split(/;\s*\n/), ...passwords]) {
-    if (statement.replaceAll(/^\s*--.*$/gm, "").trim() !== "") await rowsOf(superUser, statement);
-  }
-}
-
-async function makeKeys(): Promise<string> {
-  const create = (...words: string[]) => kith(["keys", "create", ...words], { API_KEYS_FILE: keysFile });
-  // One after the other: the file has one writer at a time.
-  keys.ingest = await create("--scope", "ingest");
-  keys.import = await create("--scope", "import");
-  keys.read = await create("--scope", "read", "--name", "support");
-  keys.admin = await create("--scope", "admin");
-  keys.few = await create("--scope", "read", "--lookups-per-second", "1");
-  return create("--scope", "read", "--name", "ingress", "--lookups-per-second", "none");
-}
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kith-locked-"));
-  [caFile, keysFile] = [join(folder, "authority.pem"), join(folder, "keys.json")];
-  authority = makeCertificateAuthority("Kith test authority");
-  await writeFile(caFile, authority.certificate);
-  const [, ingressKey, topics] = await Promise.all([
-    startPostgres({
-      folder: join(folder, "postgres"),
-      isDurable: false,
-      isThrowAway: true,
-      tls: authority.issue({ commonName: "postgres", hosts: ["localhost"] }),
-    }).then(async (server) => {
-      postgres = server;
-      await makeRoles();
-      await kith(["migrate"], { DATABASE_URL: urlOf("kith_admin") });
-    }),
-    makeKeys(),
-    testTopics(),
-  ]);
-  const start = async (name: ServiceName, env: Record<string, string> = {}) => {
-    const common = { KAFKA_BROKERS: topics.brokers.join(","), TOPIC_PREFIX: topics.prefix, API_KEYS_FILE: keysFile };
-    const port = await chooseFreePort();
-    const service = createServiceProcess({ name, port, env: { ...common, GROUP_ID: topics.groupId, ...env } });
-    services.push(service);
-    return service;
-  };
-  const query = await start("query", { DATABASE_URL: urlOf("kith_query") });
-  await start("ingress", { QUERY_URL: query.url, QUERY_API_KEY: ingressKey });
-  await start("reconciler", { DATABASE_URL: urlOf("kith_reconciler") });
-  await Promise.all(services.map((service) => service.start()));
-});
-
-afterAll(async () => {
-  await Promise.all(services.map((service) => service.stop()));
-  for (const close of closers) await close();
-  await postgres?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-type Body = {
-  code?: string;
-  contact?: ContactBody;
-  receipt?: string;
-  status?: string;
-  results?: { problem?: object }[];
-};
-
-async function call(service: ServiceName, path: string, key?: string, body?: unknown) {
-  const url = services.find(({ name }) => name === service)?.url;
-  const response = await fetch(`${url}${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: {
-      ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      ...(body !== undefined && { "content-type": "application/json" }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const parsed = (response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : {}) as Body;
-  return { status: response.status, headers: response.headers, body: parsed };
-}
+const deployment = useLockedDeployment();
+const { services, keys, call, kithKeys, urlOf, open, closers } = deployment;
 
 describe("with keys", () => {
   it("an order finds its person, from HTTP to the log, the graph and back", async () => {
@@ -221,8 +80,7 @@ describe("with keys", () => {
   });
 
   it("a key that is revoked stops working while the services run, and nothing else does", async () => {
-    const id = keys.read.slice(5, 17);
-    await kith(["keys", "revoke", id], { API_KEYS_FILE: keysFile });
+    await kithKeys("revoke", keys.read.slice(5, 17));
     await until(
       "the revoked key is refused",
       async () => (await call("query", "/v1/contacts/1", keys.read)).status === 401,
@@ -279,7 +137,7 @@ describe("TLS to Postgres", () => {
 
   it("is used by every connection of the services", async () => {
     const rows = await rowsOf<{ ssl: boolean; name: string }>(
-      open(postgres.url),
+      open(deployment.postgres.url),
       `
       select ssl, usename::text as name from pg_stat_ssl join pg_stat_activity using (pid)
       where usename in ('kith_query', 'kith_reconciler')`,
@@ -289,13 +147,13 @@ describe("TLS to Postgres", () => {
   });
 
   it("refuses a server of another authority, and one whose certificate has another name", async () => {
-    const other = join(folder, "other.pem");
+    const other = join(deployment.folder, "other.pem");
     await writeFile(other, makeCertificateAuthority("Kith test authority").certificate);
     expect(await answer(urlOf("kith_query"))).toEqual([{ ssl: true }]);
     await expect(answer(urlOf("kith_query", { ca: other }))).rejects.toThrow(/certificate/);
-    const impostor = authority.issue({ commonName: "postgres", hosts: ["somebody.else"] });
+    const impostor = deployment.authority.issue({ commonName: "postgres", hosts: ["somebody.else"] });
     const server = await startPostgres({
-      folder: join(folder, "impostor"),
+      folder: join(deployment.folder, "impostor"),
       isDurable: false,
       isThrowAway: true,
       tls: impostor,
