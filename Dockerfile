@@ -31,6 +31,6 @@ COPY services ./services
 USER node
 # Inside a container loopback would reach nobody. The services' ports: ingress 3000, query 3001, reconciler 3002.
 ENV HOST=0.0.0.0
-# What packages/devstack/src/service-node-flags.ts says and why: each service stays below 256 MB.
+# What packages/service-kit/src/service-node-flags.ts says and why: each service stays below 256 MB.
 ENV NODE_OPTIONS="--max-semi-space-size=8 --max-old-space-size=900"
 CMD ["kith", "help"]
