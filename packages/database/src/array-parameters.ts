@@ -18,13 +18,15 @@ export function uuidArray(values: readonly string[]): string {
 /** `text[]`; null stays NULL. */
 export function textArray(values: readonly (string | null)[]): string {
   if (values.length === 0) return "{}";
-  // One string out of all, where putting them together one by one makes several for each.
-  if (values.every(isPlain)) return `{"${values.join('","')}"}`;
-  return `{${values.map(quoted).join(",")}}`;
+  if (!values.every(isPlainOrNull)) return `{${values.map(quoted).join(",")}}`;
+  // One string out of all, where putting them together one by one makes several for each. A null joins as nothing, and
+  // no text here is empty.
+  const literal = `{"${values.join('","')}"}`;
+  return values.includes(null) ? literal.replaceAll('""', "NULL") : literal;
 }
 
-function isPlain(value: string | null): boolean {
-  return value !== null && !NEEDS_ESCAPE.test(value);
+function isPlainOrNull(value: string | null): boolean {
+  return value === null || (value !== "" && !NEEDS_ESCAPE.test(value));
 }
 
 function quoted(value: string | null): string {

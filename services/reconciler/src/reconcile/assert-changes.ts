@@ -38,7 +38,6 @@ export function assertOneIdentityEach(
       }
     }
   }
-  const sizeBefore = new Map([...state.identities.values()].map((identity) => [identity.id, identity.size]));
   const rootsOf = new Map(groups.map((group) => [group.survivor, group.roots]));
   const sizeAdded = new Map<number, number>();
   for (const [, id] of placed) {
@@ -46,7 +45,7 @@ export function assertOneIdentityEach(
     sizeAdded.set(at, (sizeAdded.get(at) ?? 0) + 1);
   }
   for (const { id, size } of [...changes.created, ...changes.survivors]) {
-    const before = (rootsOf.get(id) ?? []).reduce((sum, root) => sum + sizeBefore.get(root)!, 0);
+    const before = (rootsOf.get(id) ?? []).reduce((sum, root) => sum + state.identities.get(root)!.size, 0);
     const expected = before + (sizeAdded.get(id) ?? 0);
     if (size !== expected || size < 1) throw new InvariantViolation(`size ${size} where ${expected} was expected`);
   }

@@ -53,6 +53,16 @@ export function isOlder(observation: Observation, age: Age): boolean {
   return observation.seenAt < age.firstAt || (observation.seenAt === age.firstAt && observation.obsId < age.firstObs);
 }
 
+/** True if the first observation is the older one. */
+export function isOlderThan(one: Observation, other: Observation): boolean {
+  return one.seenAt < other.seenAt || (one.seenAt === other.seenAt && one.obsId < other.obsId);
+}
+
+/** Orders observations by their ages, oldest first. */
+export function byAge(one: Observation, other: Observation): number {
+  return one.seenAt - other.seenAt || (one.obsId < other.obsId ? -1 : one.obsId > other.obsId ? 1 : 0);
+}
+
 /** Orders ages, oldest first. */
 export function compareAges(a: Age, b: Age): number {
   return a.firstAt - b.firstAt || (a.firstObs < b.firstObs ? -1 : a.firstObs > b.firstObs ? 1 : 0);

@@ -6,7 +6,7 @@ import type { Observation } from "@kith/contracts";
 import { type Database, sendTogether } from "@kith/database";
 import { assertOneIdentityEach } from "./assert-changes.ts";
 import type { FreshIds } from "./fresh-ids.ts";
-import { ageOf, compareAges, type GraphState, type IdentifierKey, isOlder } from "./graph.ts";
+import { compareAges, type GraphState, type IdentifierKey, isOlderThan } from "./graph.ts";
 import { type Group, groupObservations } from "./group-observations.ts";
 import { type Changes, changesIdentity, plan } from "./plan.ts";
 import { keysOf, noteLocked, readInto } from "./read-into.ts";
@@ -113,22 +113,24 @@ function newIdentifiers(
   state: GraphState,
   contactIdOf: (obsId: string) => number,
 ): NewIdentifier[] {
-  const rows: Omit<NewIdentifier, "contactId">[] = [];
+  const rows: (NewIdentifier & { contactId: number })[] = [];
   for (const group of groups) {
     const oldest = new Map<IdentifierKey, Observation>();
-    for (const [index, observation] of group.observations.entries()) {
+    for (let index = 0; index < group.observations.length; index++) {
+      const observation = group.observations[index]!;
       for (const key of group.keys[index]!) {
         if (state.identifiers.has(key)) continue;
         const held = oldest.get(key);
-        if (held === undefined || isOlder(observation, ageOf(held))) oldest.set(key, observation);
+        if (held === undefined || isOlderThan(observation, held)) oldest.set(key, observation);
       }
     }
-    for (const [key, observation] of oldest) rows.push({ key, identityId: group.survivor, ...ageOf(observation) });
+    for (const [key, { seenAt: firstAt, obsId: firstObs }] of oldest) {
+      rows.push({ key, identityId: group.survivor, firstAt, firstObs, contactId: 0 });
+    }
   }
-  return rows
-    .sort(compareAges)
-    .map((row) => ({ ...row, contactId: contactIdOf(row.firstObs) }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  rows.sort(compareAges);
+  for (const row of rows) row.contactId = contactIdOf(row.firstObs);
+  return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The identities that the groups change, in the order in which they are locked. */

@@ -5,7 +5,17 @@
  * `state` was inserted by this transaction into `placed`, and that groups touch disjoint identities.
  */
 import type { Observation } from "@kith/contracts";
-import { type Age, ageOf, compareAges, type GraphState, type IdentifierKey, identifierKeys, isOlder } from "./graph.ts";
+import {
+  type Age,
+  ageOf,
+  byAge,
+  compareAges,
+  type GraphState,
+  type IdentifierKey,
+  identifierKeys,
+  isOlder,
+  isOlderThan,
+} from "./graph.ts";
 import { type Group, UnionFind } from "./group-observations.ts";
 
 /** What is to be written. Every list is in the order in which its rows are written. */
@@ -72,7 +82,7 @@ export function plan({ groups, state, placed, generation }: PlanInput): Changes 
   changes.absorbed.sort(byId);
   changes.lowered.sort((a, b) => (a.key < b.key ? -1 : 1));
   changes.links.sort(byPair);
-  changes.contacts.sort((a, b) => compareAges(ageOf(a), ageOf(b)));
+  changes.contacts.sort(byAge);
   return changes;
 }
 
@@ -89,14 +99,19 @@ export function changesIdentity(group: Group, state: GraphState): boolean {
 /** The identifiers whose least age this group lowers (new ones included), with the observation that does. */
 function introducedBy(group: Group, state: GraphState): Map<IdentifierKey, Observation> {
   const introduced = new Map<IdentifierKey, Observation>();
-  for (const [index, observation] of group.observations.entries()) {
-    for (const key of group.keys[index]!) {
-      const held = introduced.get(key);
-      const age = held === undefined ? state.identifiers.get(key) : ageOf(held);
-      if (age === undefined || isOlder(observation, age)) introduced.set(key, observation);
+  const { observations, keys } = group;
+  for (let index = 0; index < observations.length; index++) {
+    const observation = observations[index]!;
+    for (const key of keys[index]!) {
+      if (isOldest(observation, introduced.get(key), state.identifiers.get(key))) introduced.set(key, observation);
     }
   }
   return introduced;
+}
+
+function isOldest(observation: Observation, held: Observation | undefined, known: Age | undefined): boolean {
+  if (held !== undefined) return isOlderThan(observation, held);
+  return known === undefined || isOlder(observation, known);
 }
 
 function writeIdentities(
@@ -156,7 +171,7 @@ function mergingObservations(group: Group, state: GraphState): Map<number, strin
     if (known !== undefined) forest.union(key, rootOf(known.identityId));
   }
   const waiting = new Set(group.roots.filter((id) => id !== group.survivor));
-  for (const observation of [...group.observations].sort((a, b) => compareAges(ageOf(a), ageOf(b)))) {
+  for (const observation of [...group.observations].sort(byAge)) {
     const [first, second] = identifierKeys(observation);
     if (second === undefined || forest.find(first!) === forest.find(second)) continue;
     forest.union(first!, second);
