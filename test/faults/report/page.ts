@@ -2,24 +2,23 @@
 import { mostRepeats } from "../check/repeats-by-term.ts";
 import { CLASSES } from "../nemesis/deck.ts";
 import type { FaultClass } from "../nemesis/fault.ts";
-import { describeMost, type Report, type RoundReport, seconds } from "./report.ts";
-
-/** A report, and what was found out about its failure, if somebody wrote that into the file. */
-export type Campaign = Report & { readonly cause?: string };
+import { describeMost, seconds } from "./report.ts";
+import type { CampaignLine, Summary } from "./summary.ts";
 
 const INTRODUCTION = `# What the faults found
 
-Written by \`pnpm faults:report\` out of the reports of \`pnpm faults\`; [how a run goes, and what is compared](development.md#faults). Every campaign that was given is here, with those that failed.
+Written by \`pnpm faults:report\` out of the reports of \`pnpm faults\`, of which [faults/](faults) keeps the figures; [how a run goes, and what is compared](development.md#faults). Every campaign that was reported is here, with those that failed.
 
 Not covered: loss of power, damaged disks, several machines.
 `;
 
-export function toPage(campaigns: readonly Campaign[]): string {
+export function toPage(summaries: readonly Summary[]): string {
+  const campaigns = summaries.flatMap((one) => one.campaigns).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   const failed = campaigns.filter((one) => one.failure !== undefined);
   return [
     INTRODUCTION,
     "## Together\n",
-    toTotals(campaigns, failed.length),
+    toTotals(summaries, campaigns, failed.length),
     "\n## Campaigns\n",
     toRows(
       ["seed", "commit", "began", "minutes", "brokers", "rate", "faults", "events", "rounds", "result"],
@@ -32,104 +31,101 @@ export function toPage(campaigns: readonly Campaign[]): string {
         one.settings.rate,
         count(one.faults),
         count(one.events),
-        one.rounds.length,
+        one.rounds,
         one.failure === undefined ? "all equal" : "**failed**",
       ]),
     ),
-    `\nMachine: ${[...new Set(campaigns.map((one) => one.machine))].join("; ")}.\n`,
+    `\nMachine: ${[...new Set(summaries.map((one) => one.machine))].join("; ")}.\n`,
     "## Faults by class\n",
-    toClasses(campaigns),
+    toClasses(summaries),
     "\n## After a heal\n",
     "The load is doubled until the throughput is back and the lag is what comes in within two seconds; then it goes off. Nothing here fails a campaign unless it ran with `--judge-times`.\n",
-    toTimes(campaigns),
+    toTimes(
+      summaries,
+      total(campaigns, (one) => one.rounds),
+    ),
     "\n## Said twice\n",
-    toRepeats(campaigns),
+    toRepeats(summaries),
     "\n## What failed\n",
     failed.length === 0 ? "Nothing." : failed.map(toFailure).join("\n"),
     "",
   ].join("\n");
 }
 
-function toTotals(campaigns: readonly Campaign[], failed: number): string {
-  const rounds = campaigns.flatMap((one) => one.rounds);
-  const struck = new Set(campaigns.flatMap((one) => classesOf(one).filter((name) => one.byClass[name]!.done > 0)));
+function toTotals(summaries: readonly Summary[], campaigns: readonly CampaignLine[], failed: number): string {
+  const struck = new Set(summaries.flatMap((one) => classesOf(one).filter((name) => one.byClass[name]!.done > 0)));
   return toRows(
     ["", ""],
     [
       ["campaigns", `${campaigns.length}, of which ${failed} failed`],
       ["faults", `${count(total(campaigns, (one) => one.faults))} in ${struck.size} classes`],
       ["events in the log", count(total(campaigns, (one) => one.events))],
-      ["orders over HTTP", count(total(campaigns, (one) => one.orders.sent))],
-      ["of those acknowledged", count(total(campaigns, (one) => one.orders.acknowledged))],
-      ["rounds, each compared whole with the oracle", count(rounds.length)],
-      ["identities compared", count(total(rounds, (round) => round.identities))],
-      ["records of `identity.resolved` looked at", count(total(rounds, (round) => round.published))],
-      ["dead letters, expected and found", count(total(rounds, (round) => round.letters))],
-      ["violations", count(total(rounds, (round) => round.violations.length))],
+      ["orders over HTTP", count(total(summaries, (one) => one.orders.sent))],
+      ["of those acknowledged", count(total(summaries, (one) => one.orders.acknowledged))],
+      ["rounds, each compared whole with the oracle", count(total(campaigns, (one) => one.rounds))],
+      ["identities compared", count(total(summaries, (one) => one.sums.identities))],
+      ["records of `identity.resolved` looked at", count(total(summaries, (one) => one.sums.published))],
+      ["dead letters, expected and found", count(total(summaries, (one) => one.sums.letters))],
+      ["violations", count(total(summaries, (one) => one.violations))],
       ["minutes", (total(campaigns, (one) => one.elapsedSeconds) / 60).toFixed(0)],
     ],
   );
 }
 
-function toClasses(campaigns: readonly Campaign[]): string {
-  const names = [...new Set(campaigns.flatMap(classesOf))].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+function toClasses(summaries: readonly Summary[]): string {
+  const names = [...new Set(summaries.flatMap(classesOf))].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
   return toRows(
     ["class", "", "done", "missed"],
     names.map((name) => [
       name,
       CLASSES[name]?.what ?? "",
-      count(total(campaigns, (one) => one.byClass[name]?.done ?? 0)),
-      count(total(campaigns, (one) => one.byClass[name]?.missed ?? 0)),
+      count(total(summaries, (one) => one.byClass[name]?.done ?? 0)),
+      count(total(summaries, (one) => one.byClass[name]?.missed ?? 0)),
     ]),
   );
 }
 
-function toTimes(campaigns: readonly Campaign[]): string {
-  const names = Object.keys(campaigns[0]?.times ?? {});
+function toTimes(summaries: readonly Summary[], heals: number): string {
+  const names = Object.keys(summaries[0]?.times ?? {});
   return toRows(
     ["target", "met", "worst", "in the campaign of seed"],
     names.map((name) => {
-      const slowest = campaigns.reduce((worst, one) => (worstOf(one, name) > worstOf(worst, name) ? one : worst));
+      const slowest = summaries.reduce((worst, one) => (worstOf(one, name) > worstOf(worst, name) ? one : worst));
       return [
         name,
-        `${count(total(campaigns, (one) => one.times[name]?.met ?? 0))} of ${count(total(campaigns, (one) => one.rounds.length))}`,
+        `${count(total(summaries, (one) => one.times[name]?.met ?? 0))} of ${count(heals)}`,
         seconds(slowest.times[name]?.worstMs),
-        slowest.seed,
+        slowest.times[name]?.seed ?? "",
       ];
     }),
   );
 }
 
-function worstOf(campaign: Campaign, name: string): number {
-  return campaign.times[name]?.worstMs ?? Number.POSITIVE_INFINITY;
+function worstOf(summary: Summary, name: string): number {
+  return summary.times[name]?.worstMs ?? Number.POSITIVE_INFINITY;
 }
 
-function toRepeats(campaigns: readonly Campaign[]): string {
-  const rounds = campaigns.flatMap((one) => one.rounds);
-  const sum = (pick: (round: RoundReport) => number) => count(total(rounds, pick));
+function toRepeats(summaries: readonly Summary[]): string {
+  const sum = (name: keyof Summary["sums"]) => count(total(summaries, (one) => one.sums[name]));
   return toRows(
     ["on `identity.resolved`", ""],
     [
-      ["exact repeats", sum((round) => round.repeats)],
-      ["older after newer, mended", sum((round) => round.olderAfterNewer)],
-      ["most in one leader's term", describeMost(mostRepeats(rounds.flatMap((round) => round.mostRepeats ?? [])))],
-      ["faults that touch the relay", sum((round) => round.relayFaults)],
-      ["repeats of dead letters on their topic", sum((round) => round.letterRepeats)],
+      ["exact repeats", sum("repeats")],
+      ["older after newer, mended", sum("olderAfterNewer")],
+      ["most in one leader's term", describeMost(mostRepeats(summaries.flatMap((one) => one.mostRepeats ?? [])))],
+      ["faults that touch the relay", sum("relayFaults")],
+      ["repeats of dead letters on their topic", sum("letterRepeats")],
     ],
   );
 }
 
-function toFailure(campaign: Campaign): string {
-  const { seed, commit, failure, cause, settings, rounds } = campaign;
-  const more = rounds.flatMap((round) => round.violations).length - 1;
+function toFailure({ seed, commit, failure, cause, settings }: CampaignLine): string {
   const command = `pnpm faults --seed ${seed} --minutes ${settings.minutes} --rate ${settings.rate} --brokers ${settings.brokers}`;
-  // What follows the first line is of a log of the machine it ran on.
-  const what = (failure ?? "").split("\n")[0]?.replace(/\.$/, "");
-  return `- Seed ${seed} at \`${commit}\`: ${what}${more > 0 ? `, and ${more} more` : ""}. ${cause ?? "The cause is not known."} Again: \`${command}\`.`;
+  return `- Seed ${seed} at \`${commit}\`: ${failure}. ${cause ?? "The cause is not known."} Again: \`${command}\`.`;
 }
 
-function classesOf(campaign: Campaign): FaultClass[] {
-  return Object.keys(campaign.byClass) as FaultClass[];
+function classesOf(summary: Summary): FaultClass[] {
+  return Object.keys(summary.byClass) as FaultClass[];
 }
 
 function total<T>(items: readonly T[], pick: (item: T) => number): number {

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { type Campaign, toPage } from "./page.ts";
+import { toPage } from "./page.ts";
 import { type RoundReport, timesOf } from "./report.ts";
+import { type Campaign, type Summary, summarize } from "./summary.ts";
 
-function campaign(seed: number, change: Partial<Campaign> = {}, roundChange: Partial<RoundReport> = {}): Campaign {
+function campaign(seed: number, change: Partial<Campaign> = {}, roundChange: Partial<RoundReport> = {}): Summary {
   const round: RoundReport = {
     round: 1,
     epoch: 1,
@@ -27,7 +28,7 @@ function campaign(seed: number, change: Partial<Campaign> = {}, roundChange: Par
     violations: [],
     ...roundChange,
   };
-  return {
+  return summarize({
     seed,
     commit: "abc",
     machine: "2 × a processor",
@@ -56,7 +57,7 @@ function campaign(seed: number, change: Partial<Campaign> = {}, roundChange: Par
     rounds: [round],
     failure: undefined,
     ...change,
-  };
+  });
 }
 
 test("sums over all campaigns, classes in the order of their numbers, the worst time with its seed", () => {
@@ -85,4 +86,15 @@ test("a campaign that failed is shown with what was found out, and counts", () =
 test("a lag that never came to 0 is the worst of all", () => {
   const page = toPage([campaign(1), campaign(2, {}, { settledMs: undefined })]);
   expect(page).toContain("| lag 0 in 60 s | 1 of 2 | never | 2 |");
+});
+
+test("campaigns of which only the sums are left have a line each", () => {
+  const [one, other] = [campaign(1), campaign(3)];
+  const both: Summary = { ...one, campaigns: [...other.campaigns, ...one.campaigns] };
+  const page = toPage([campaign(2), both]);
+  expect(page).toContain("| campaigns | 3, of which 0 failed |");
+  expect(page.match(/^\| \d \| `abc` \| 2026-01-0\d 10:00 \|/gm)).toEqual(
+    [1, 2, 3].map((seed) => `| ${seed} | \`abc\` | 2026-01-0${seed} 10:00 |`),
+  );
+  expect(page).toContain("| identities compared | 20 |");
 });
