@@ -10,6 +10,7 @@ import { identifiers } from "./identifiers.ts";
 import { identify } from "./identify.ts";
 import { lookup } from "./lookup.ts";
 import { memory } from "./memory.ts";
+import { rebuild } from "./rebuild.ts";
 import { start } from "./start.ts";
 
 export const parts: Readonly<Record<string, Part>> = {
@@ -23,5 +24,6 @@ export const parts: Readonly<Record<string, Part>> = {
   "batch-size": batchSize,
   identifiers,
   connections,
+  rebuild,
   memory,
 };
