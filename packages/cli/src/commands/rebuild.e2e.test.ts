@@ -181,6 +181,18 @@ describe("kith rebuild", () => {
     },
   );
 
+  test("from the log of a topic that was created anew is refused", async () => {
+    const earlier = "00000000-0000-4000-8000-000000000001";
+    await rowsOf(
+      world.db,
+      `insert into consumer_offset (topic_id, partition, next_offset) values ('${earlier}', 0, 7)`,
+    );
+    const { exitCode, warned } = await run(["rebuild", "--from", "log", "--into", "kith_anew"]);
+    await rowsOf(world.db, `delete from consumer_offset where topic_id = '${earlier}'`);
+    expect(exitCode).toBe(EXIT.failed);
+    expect(warned.at(-1)).toContain("kith has records of a topic before this");
+  });
+
   test("from a log that retention has cut is refused", async () => {
     const { topics } = world;
     const [row] = await rowsOf<{ partition: number }>(

@@ -8,7 +8,7 @@ import { databaseEnv, type Environment, kafkaEnv, loadConfig, topicEnv } from "@
 import { z } from "zod";
 import { parseWords, type Run, wrongWords } from "../command.ts";
 import { CliError, EXIT } from "../exit-codes.ts";
-import { type LiveDeployment, readDeployment, readOffsets } from "../rebuild/live-deployment.ts";
+import { hasEarlierTopic, type LiveDeployment, readDeployment, readOffsets } from "../rebuild/live-deployment.ts";
 import { lockMode, unlockMode } from "../rebuild/mode-lock.ts";
 import { type Rebuilt, rebuildGraph } from "../rebuild/rebuild-graph.ts";
 import { assertWholeLog, replayLog } from "../rebuild/replay-log.ts";
@@ -94,6 +94,9 @@ async function rebuildFromLog(session: Database, deployment: LiveDeployment, wha
   const { url, live, fresh, isSwitch, env, terminal } = what;
   const config = loadConfig(topicSchema, env);
   const topic = topicNames(config.TOPIC_PREFIX).orderIdentity;
+  if (await hasEarlierTopic(session, live, deployment.topicId)) {
+    throw new CliError(EXIT.failed, `${live} has records of a topic before this ${topic}: take --from evidence`);
+  }
   await withKafka(config, terminal, (kafka) => assertWholeLog(kafka, topic, deployment.topicId));
   const replayed = `${fresh}_log`;
   let replayedTo = "";

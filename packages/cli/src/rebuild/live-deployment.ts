@@ -31,3 +31,13 @@ export async function readOffsets(db: Database, schema: string, topicId: string)
   );
   return new Map(rows.map((row) => [row.partition, row.next_offset]));
 }
+
+/** True if records of another topic were applied, one that had the name before: this one's log does not have them. */
+export async function hasEarlierTopic(db: Database, schema: string, topicId: string): Promise<boolean> {
+  const rows = await rowsOf<{ topic_id: string }>(
+    db,
+    `select topic_id from ${tableOf(schema, "consumer_offset")} where topic_id <> $1 and next_offset > 0 limit 1`,
+    [topicId],
+  );
+  return rows.length > 0;
+}
