@@ -119,9 +119,12 @@ export interface Outbox {
 export interface Relay {
   cursor: string;
   in_doubt_since: string | null;
+  in_doubt_until: string | null;
   is_handed_over: Generated<boolean>;
   one: Generated<boolean>;
   term: Generated<number>;
+  window_end: string | null;
+  window_term: number | null;
 }
 
 export interface DB {

@@ -33,7 +33,7 @@ export async function startReconciler(dependencies: ReconcilerDependencies): Pro
     url: config.DATABASE_URL,
     schema: config.DATABASE_SCHEMA,
     role: "writer",
-    poolMax: 4,
+    poolMax: 5,
     applicationName: "kith-reconciler",
     onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
   });

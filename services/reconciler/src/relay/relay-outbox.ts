@@ -14,9 +14,11 @@ import {
 import type { Publisher } from "@kith/kafka";
 import { buildIdentityRecord } from "./build-identity-record.ts";
 import { beginWindow, END_WINDOW, fetchWindow, READ_SNAPSHOT } from "./sql/begin-window.ts";
-import { advanceCursor, settleDoubt } from "./sql/relay-term.ts";
+import { advanceCursor, noteWindow, settleDoubt } from "./sql/relay-term.ts";
 
 export type RelayDependencies = {
+  /** Beside the leader's session, whose transaction may be open for as long as a window is published. */
+  readonly db: Database;
   readonly publisher: Publisher;
   readonly topics: TopicNames;
   readonly partitions: number;
@@ -52,11 +54,13 @@ export class TermLost extends Error {
   }
 }
 
-/** Publishes what has been committed since the cursor. Answers how many records; `db` must be the leader's one session. */
-export async function relayOutbox(db: Database, term: Term, dependencies: RelayDependencies): Promise<number> {
-  const { published, end } = await publishWindow(db, { since: term.cursor }, dependencies);
+/** Publishes what has been committed since the cursor. Answers how many records; `session` must be the leader's own. */
+export async function relayOutbox(session: Database, term: Term, dependencies: RelayDependencies): Promise<number> {
+  // Noted while the identities are read, and before any of them is published.
+  const note = (end: string) => noteWindow(dependencies.db, { term: term.term, end });
+  const { published, end } = await publishWindow(session, { since: term.cursor, note }, dependencies);
   if (published === 0) return 0;
-  if ((await advanceCursor(db, { term: term.term, cursor: end })).length === 0) throw new TermLost();
+  if ((await advanceCursor(session, { term: term.term, cursor: end })).length === 0) throw new TermLost();
   term.cursor = end;
   return published;
 }
@@ -65,47 +69,59 @@ export async function relayOutbox(db: Database, term: Term, dependencies: RelayD
  * Publishes again, as they are now, the identities that a leader before may have published in an older state after this
  * term had begun. To be called once that leader can not publish any more ({@link DOUBT_MS}).
  */
-export async function republishDoubtful(db: Database, term: Term, dependencies: RelayDependencies): Promise<number> {
+export async function republishDoubtful(
+  session: Database,
+  term: Term,
+  dependencies: RelayDependencies,
+): Promise<number> {
   if (term.doubt === undefined) return 0;
-  const { published } = await publishWindow(db, term.doubt, dependencies);
-  if ((await settleDoubt(db, term.term)).length === 0) throw new TermLost();
+  const { published } = await publishWindow(session, term.doubt, dependencies);
+  if ((await settleDoubt(session, term.term)).length === 0) throw new TermLost();
   return published;
 }
 
-async function publishWindow(
-  db: Database,
-  window: { readonly since: string; readonly until?: string },
-  dependencies: RelayDependencies,
-) {
+type Window = {
+  readonly since: string;
+  readonly until?: string;
+  /** Notes where the window ends; no row back: the term is over. */
+  readonly note?: (end: string) => Promise<readonly unknown[]>;
+};
+
+async function publishWindow(session: Database, window: Window, dependencies: RelayDependencies) {
   const { pageMax } = dependencies;
   let published = 0;
   let isOpen = true;
   try {
     const opening = [beginWindow(window.since, window.until), READ_SNAPSHOT, fetchWindow(pageMax)] as const;
     const [, [snapshot], first] = await sendTogether<[unknown, { snapshot: string }, { identity_id: number }]>(
-      db,
+      session,
       opening,
     );
+    const end = snapshot!.snapshot;
+    let noted = first.length === 0 ? undefined : window.note?.(end);
+    noted?.catch(() => undefined); // The reading may fail first.
     for (let page = first; page.length > 0; ) {
       const ids = page.map((row) => row.identity_id);
       isOpen = page.length === pageMax;
       // The last page's identities are the last that is read in the window.
       const next = isOpen ? fetchWindow(pageMax) : (END_WINDOW as ReturnType<typeof fetchWindow>);
       const askedAtMs = performance.now();
-      const [rows, merged, following] = await sendTogether(db, [
+      const [rows, merged, following] = await sendTogether(session, [
         readIdentities.query(ids),
         readMergedFrom.query(ids),
         next,
       ]);
+      if ((await noted)?.length === 0) throw new TermLost();
+      noted = undefined;
       // A process that was stopped for a while must not wake up and publish what it had read.
       if (performance.now() - askedAtMs > FRESH_MS) throw new Error("the identities are too old to be published");
       published += await publishPage(rows, merged, dependencies);
       page = isOpen ? following : [];
     }
-    return { published, end: snapshot!.snapshot };
+    return { published, end };
   } finally {
     // Where the session is gone, so is its transaction.
-    if (isOpen) await db.executeQuery(END_WINDOW).catch(() => undefined);
+    if (isOpen) await session.executeQuery(END_WINDOW).catch(() => undefined);
   }
 }
 

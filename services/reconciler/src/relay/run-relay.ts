@@ -15,7 +15,6 @@ import {
 import { type BegunTerm, beginTerm, handOver, releaseLeaderLock, tryLeaderLock } from "./sql/relay-term.ts";
 
 export type RunRelayDependencies = RelayDependencies & {
-  readonly db: Database;
   /** For dead letters. Of its own, since a publisher sends one thing after the other. */
   readonly letterPublisher: Publisher;
   readonly leaderKey: bigint;
@@ -123,6 +122,6 @@ export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
 }
 
 /** What `relay` says as a term begins → the leader's own state. */
-export function toTerm({ term, cursor, in_doubt_since: since, begun_at: until }: BegunTerm): Term {
+export function toTerm({ term, cursor, in_doubt_since: since, in_doubt_until: until }: BegunTerm): Term {
   return { term, cursor, doubt: since === null ? undefined : { since, until } };
 }

@@ -21,15 +21,24 @@ export type BegunTerm = {
   cursor: string;
   /** Changes between these two may still be published by a leader before, in an older state; null: by none. */
   in_doubt_since: string | null;
-  begun_at: string;
+  in_doubt_until: string;
 };
 
-/** Starts a term: from here on an older leader's writes touch no row. */
+/** Nothing that the leader had begun can still be under way. Snapshots have no operator that compares them. */
+const HAS_ENDED = "(is_handed_over or coalesce(window_term = term and window_end::text = cursor::text, false))";
+
+/**
+ * Starts a term: from here on an older leader's writes touch no row. What the one before has begun to publish and not
+ * brought to an end is in doubt. One that notes no windows may have begun anything up to now.
+ */
 export const beginTerm = defineStatement<null, BegunTerm>(
   "begin-term",
-  `update relay set term = term + 1, is_handed_over = false,
-     in_doubt_since = case when is_handed_over then in_doubt_since else coalesce(in_doubt_since, cursor) end
-   returning term, cursor::text as cursor, in_doubt_since::text as in_doubt_since, pg_current_snapshot()::text as begun_at`,
+  `update relay set term = term + 1, is_handed_over = false, window_end = cursor, window_term = term + 1,
+     in_doubt_since = case when ${HAS_ENDED} then in_doubt_since else coalesce(in_doubt_since, cursor) end,
+     in_doubt_until = case when ${HAS_ENDED} then in_doubt_until
+       when window_term = term then window_end else pg_current_snapshot() end
+   returning term, cursor::text as cursor, in_doubt_since::text as in_doubt_since,
+     coalesce(in_doubt_until, pg_current_snapshot())::text as in_doubt_until`,
   () => [],
 );
 
@@ -43,8 +52,15 @@ export const handOver = defineStatement<number, { term: number }>(
 /** What was in doubt has been published again. */
 export const settleDoubt = defineStatement<number, { term: number }>(
   "settle-doubt",
-  "update relay set in_doubt_since = null where term = $1 returning term",
+  "update relay set in_doubt_since = null, in_doubt_until = null where term = $1 returning term",
   (term) => [term],
+);
+
+/** Notes the window that is about to be published. No row back: another leader took over, and nothing may be. */
+export const noteWindow = defineStatement<{ term: number; end: string }, { term: number }>(
+  "note-window",
+  "update relay set window_end = $2::pg_snapshot where term = $1 returning term",
+  ({ term, end }) => [term, end],
 );
 
 /** Moves the cursor after every record of the window was acknowledged. No row back: another leader took over. */
