@@ -1,6 +1,5 @@
 /** Waits until a process answers. */
 import { setTimeout as delay } from "node:timers/promises";
-import { fetchWithin } from "@kith/contracts";
 import { assertRunning, type Child } from "./child.ts";
 
 const POLL_MS = 20;
@@ -19,7 +18,8 @@ export async function awaitUrl(child: Child, url: string, limitMs: number): Prom
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const { response } = await fetchWithin(url, { limitMs: 2_000 });
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
     return response.ok;
   } catch (error) {
     // Refused, reset or late: it does not listen yet.

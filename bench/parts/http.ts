@@ -3,7 +3,7 @@
  * of the door cost, and how soon a batch that comes alone is answered.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { fetchWithin, topicNames } from "@kith/contracts";
+import { topicNames } from "@kith/contracts";
 import { startLimit } from "../limits/start-limit.ts";
 import { describeFigures, driveHttp } from "../load/drive-http.ts";
 import { fillLog } from "../load/fill-log.ts";
@@ -122,8 +122,8 @@ function watchLag(query: ServiceProcess): { stop(): number } {
   let greatest = 0;
   const timer = setInterval(async () => {
     try {
-      const { text } = await fetchWithin(`${query.url}/v1/progress`, { limitMs: 2_000 });
-      greatest = Math.max(greatest, (JSON.parse(text) as { lag: number }).lag);
+      const response = await fetch(`${query.url}/v1/progress`, { signal: AbortSignal.timeout(2_000) });
+      greatest = Math.max(greatest, ((await response.json()) as { lag: number }).lag);
     } catch (error) {
       // One look that came too late under load is no reason to end the run.
       if (!(error instanceof TypeError || error instanceof DOMException)) throw error;

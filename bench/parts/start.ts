@@ -5,7 +5,6 @@
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fetchWithin } from "@kith/contracts";
 import { chooseFreePort, fetchKafka, kafkaJarsFolder, repositoryRoot } from "@kith/devstack";
 import type { BenchRun } from "../measure/bench-run.ts";
 import { assertRunning, startChild } from "../measure/child.ts";
@@ -56,12 +55,13 @@ async function measureStart(run: BenchRun, clone: string): Promise<number> {
 
 async function answersOrder(url: string): Promise<boolean> {
   try {
-    const { response } = await fetchWithin(url, {
+    const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(ORDER),
-      limitMs: 5_000,
+      signal: AbortSignal.timeout(5_000),
     });
+    await response.arrayBuffer();
     return response.status === 200;
   } catch (error) {
     // Nobody listens yet, or not for long enough.

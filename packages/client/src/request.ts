@@ -1,5 +1,5 @@
 /** One HTTP request → a checked answer, or one of the client's errors. */
-import { fetchWithin, parseJson, type WholeAnswer } from "@kith/contracts";
+import { parseJson } from "@kith/contracts";
 import type { z } from "zod";
 import { problemBody } from "./answers.ts";
 import { KithProblem, KithUnreachable, UnexpectedAnswer } from "./client-errors.ts";
@@ -32,9 +32,11 @@ export function createRequest(service: {
   const baseUrl = service.baseUrl.replace(/\/+$/, "");
 
   return async function sendRequest({ method, path, body, headers, timeoutMs, signal }) {
-    let answer: WholeAnswer;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    let response: Response;
+    let text: string;
     try {
-      answer = await fetchWithin(baseUrl + path, {
+      response = await fetch(baseUrl + path, {
         method,
         headers: {
           accept: "application/json, application/problem+json",
@@ -44,16 +46,14 @@ export function createRequest(service: {
         },
         body: body === undefined ? null : JSON.stringify(body),
         redirect: "error",
-        limitMs: timeoutMs,
-        signal,
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       });
+      text = await response.text();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      const isLate = error instanceof DOMException && error.name === "TimeoutError";
-      const what = isLate ? `did not answer within ${timeoutMs} ms` : "is not reachable";
+      const what = timeout.aborted ? `did not answer within ${timeoutMs} ms` : "is not reachable";
       throw new KithUnreachable(`${baseUrl} ${what}`, { cause: error });
     }
-    const { response, text } = answer;
     if (!response.ok) throw readProblem(response, text);
     return {
       status: response.status,

@@ -3,7 +3,6 @@ export * from "./cloud-events.ts";
 export * from "./contact.ts";
 export * from "./dead-letter-codes.ts";
 export * from "./decode-identity-record.ts";
-export * from "./fetch-within.ts";
 export { ingressDocument, queryDocument } from "./http/build-openapi.ts";
 export type { DocumentedOperation, OpenApiDocument } from "./http/openapi-document.ts";
 export { type Example as DocumentedExample, SEED_ORDERS } from "./http/operation.ts";

@@ -1,5 +1,4 @@
 /** HTTP as a client of Kith speaks it: JSON there and back, with the status and headers to look at. */
-import { fetchWithin } from "@kith/contracts";
 
 /** An answer, its body parsed. */
 export type Answer<Body> = { readonly status: number; readonly headers: Headers; readonly body: Body };
@@ -16,12 +15,12 @@ export type AskOptions = {
 export async function ask<Body = unknown>(url: string, options: AskOptions = {}): Promise<Answer<Body>> {
   const { body, headers = {}, limitMs = 40_000 } = options;
   const json = typeof body === "string" ? body : JSON.stringify(body);
-  const { response, text } = await fetchWithin(url, {
+  const answer = await fetch(url, {
     method: options.method ?? (body === undefined ? "GET" : "POST"),
     headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
     body: body === undefined ? null : json,
-    limitMs,
+    signal: AbortSignal.timeout(limitMs),
   });
-  const parsed = (text === "" ? undefined : JSON.parse(text)) as Body;
-  return { status: response.status, headers: response.headers, body: parsed };
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: (text === "" ? undefined : JSON.parse(text)) as Body };
 }

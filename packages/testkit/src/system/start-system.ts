@@ -2,7 +2,6 @@
  * The whole system as real processes: an ingress, a query service and one or more reconcilers, on free ports, with a
  * database, topics and a consumer group of their own.
  */
-import { fetchWithin } from "@kith/contracts";
 import { chooseFreePort } from "@kith/devstack";
 import { SAID_FOLDER } from "../said.ts";
 import { ask } from "./ask.ts";
@@ -112,8 +111,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 /** For the run's canary, which keeps all that is fetched. It is no test of its own. */
 async function lookAtMetrics({ url, pid }: ServiceProcess): Promise<void> {
   if (pid() === undefined) return;
+  const signal = AbortSignal.timeout(METRICS_LIMIT_MS);
   const headers = { connection: "close" };
-  await fetchWithin(`${url}/metrics`, { limitMs: METRICS_LIMIT_MS, headers }).catch(() => undefined);
+  await fetch(`${url}/metrics`, { signal, headers }).then(
+    (answer) => answer.text(),
+    () => undefined,
+  );
 }
 
 function tailOf({ name, log }: ServiceProcess, index: number): string {
