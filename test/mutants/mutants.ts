@@ -126,8 +126,13 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: `${RECONCILE}/plan.ts`,
-        from: "if (age === undefined || isOlder(observation, age)) introduced.set(key, observation);",
-        to: "if (age === undefined || !isOlder(observation, age)) introduced.set(key, observation);",
+        from: "return isOlderThan(observation, held);",
+        to: "return !isOlderThan(observation, held);",
+      },
+      {
+        file: `${RECONCILE}/plan.ts`,
+        from: "return known === undefined || isOlder(observation, known);",
+        to: "return known === undefined || !isOlder(observation, known);",
       },
     ],
     project: "unit",
