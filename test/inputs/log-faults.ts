@@ -113,9 +113,28 @@ export function testLogFaults(): void {
       expect(await reconciler.stop()).toBe(0);
     });
 
+    test("INPUTS 51: the log lost its tail → stop, also when it has grown again; an operator's word, and it goes on", async () => {
+      const before = await applied();
+      await rowsOf(db, "update consumer_offset set next_offset = 4 where partition = 7");
+      await startInVain();
+      expect(reconciler.log()).toContain("beyond-log-end");
+      await publish(7, "tail-a", "tail-b", "tail-c");
+      await startInVain();
+      expect(await applied()).toEqual(before);
+      // As docs/operations.md has it.
+      await rowsOf(
+        db,
+        `update consumer_offset set next_offset = least(next_offset, lost_from), lost_from = null
+         where topic_id = (select topic_id from deployment) and lost_from is not null`,
+      );
+      await reconciler.start();
+      await until("all of it is applied", async () => (await applied()).length === before.length + 3);
+      expect(await reconciler.stop()).toBe(0);
+    });
+
     test("INPUTS 51: the log starts beyond the next offset → stop, and say so", async () => {
       await publish(7, "cut-a", "cut-b");
-      await cutLog(kafka, topics.names.orderIdentity, 7, 3);
+      await cutLog(kafka, topics.names.orderIdentity, 7, 6);
       const before = await applied();
       await startInVain();
       expect(reconciler.log()).toContain("log-truncated");

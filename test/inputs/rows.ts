@@ -50,7 +50,7 @@ export const INPUT_ROWS: Readonly<Record<number, string>> = {
   48: "an older observation after newer ones",
   49: "wrong keys, null keys, any partition",
   50: "control records, aborted transactions",
-  51: "log cut, topic recreated, partitions added",
+  51: "log cut at either end, topic recreated, partitions added",
   52: "storms, chains, hubs",
   53: "extra fields",
   54: "dead letters redriven; larger than the limit",

@@ -24,6 +24,7 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface ConsumerOffset {
+  lost_from: number | null;
   next_offset: number;
   partition: number;
   topic_id: string;

@@ -11,8 +11,8 @@ import type { LogBounds } from "./read-log-bounds.ts";
 
 /** What the caller of a session decides. */
 export type ReadingOptions = {
-  /** Where each of these partitions goes on; without an entry it starts where its log starts. */
-  startOffsets(partitions: readonly number[]): Promise<ReadonlyMap<number, number>>;
+  /** Where each of these partitions goes on, or the reason to stop; without an entry it starts where its log starts. */
+  startOffsets(partitions: readonly number[]): Promise<ReadonlyMap<number, number> | ConsumerFatal>;
   /** Looks at the log; the reason to stop if it is another one. */
   inspectLog(): Promise<ReadonlyMap<number, LogBounds> | ConsumerFatal>;
   /** The partitions are about to be read from their positions. */
@@ -88,6 +88,7 @@ export function createAssignment(dependencies: AssignmentDependencies): Assignme
     const known = partitions.length === 0 ? new Map<number, number>() : await askCaller();
     const bounds = await inspect();
     if (bounds === undefined) return;
+    if ("kind" in known) return onFatal(known);
     for (const partition of partitions) {
       const of = bounds.get(partition);
       if (of === undefined) throw new Error(`the bounds of partition ${partition} are not known yet`);
@@ -100,7 +101,7 @@ export function createAssignment(dependencies: AssignmentDependencies): Assignme
     options.onPositioned();
   }
 
-  async function askCaller(): Promise<ReadonlyMap<number, number>> {
+  async function askCaller(): Promise<ReadonlyMap<number, number> | ConsumerFatal> {
     asking += 1;
     try {
       return await options.startOffsets(partitions);

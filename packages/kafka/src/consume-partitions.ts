@@ -9,6 +9,7 @@ import { internalsOf, type KafkaClient } from "./kafka-client.ts";
 import { describeError } from "./log-entry.ts";
 import { readLogBounds } from "./read-log-bounds.ts";
 import { describeTopic } from "./topic-id.ts";
+import { within } from "./within.ts";
 
 /** What to read and whom to give it to. */
 export type ConsumeOptions = {
@@ -18,9 +19,10 @@ export type ConsumeOptions = {
   readonly topicId?: string;
   /**
    * Asked on each assignment, for all its partitions, and again until it resolves. A partition without an entry starts
-   * where its log starts, which the first chunk's `from` tells.
+   * where its log starts, which the first chunk's `from` tells. Or the reason why none of them is to be read: the consumer
+   * stops for it.
    */
-  startOffsets(partitions: readonly number[]): Promise<ReadonlyMap<number, number>>;
+  startOffsets(partitions: readonly number[]): Promise<ReadonlyMap<number, number> | ConsumerFatal>;
   /** Told first on each assignment, the one after a chunk was refused included; earlier chunks no longer count. */
   onAssigned?(partitions: readonly number[]): void;
   /**
@@ -29,6 +31,11 @@ export type ConsumeOptions = {
    * A chunk that is under way when the partitions are assigned anew is not waited for: fence its effect.
    */
   onChunk(chunk: RecordChunk): Promise<void>;
+  /**
+   * Told why the consumer is about to stop for good, while nobody else has its partitions yet. It is waited for, 5 s at
+   * the most; if it rejects the consumer stops all the same.
+   */
+  beforeStopping?(reason: ConsumerFatal): Promise<void>;
   /** The consumer has stopped and does not start again. */
   onFatal(reason: ConsumerFatal): void;
   /** How long a broker may hold a fetch for records to come. Default 100. */
@@ -77,6 +84,8 @@ const HANGING_MS = 90_000;
 const WATCH_MS = 1_000;
 const PAUSES_MS = [200, 500, 1_000, 2_000];
 const HEALTHY_AFTER_MS = 30_000;
+// Less than a session: the group waits for this member meanwhile.
+const BEFORE_STOPPING_MS = 5_000;
 
 /** Reads a topic as a member of a group, from positions the caller keeps. */
 export function consumePartitions(client: KafkaClient, options: ConsumeOptions): PartitionConsumer {
@@ -130,6 +139,7 @@ export function readPartitions(client: KafkaClient, options: ReaderOptions): Par
       const end = await opened.ended;
       clearInterval(watch);
       notePoll();
+      if (end.kind === "fatal") await tellBeforeStopping(end.reason);
       await opened.dispose();
       session = undefined;
       lostMemberId = opened.memberId();
@@ -144,6 +154,16 @@ export function readPartitions(client: KafkaClient, options: ReaderOptions): Par
       const error = describeError(end.error);
       inner.log("warn", "the consumer lost its brokers, joining again", { topic: options.topic, error, pauseMs });
       await pause(pauseMs);
+    }
+  }
+
+  async function tellBeforeStopping(reason: ConsumerFatal): Promise<void> {
+    if (options.beforeStopping === undefined) return;
+    try {
+      await Promise.race([within(BEFORE_STOPPING_MS, options.beforeStopping(reason)), stopAsked]);
+    } catch (error) {
+      const details = { topic: options.topic, reason: reason.kind, error: describeError(error) };
+      inner.log("error", "what had to be done before the consumer stops was not done", details);
     }
   }
 

@@ -105,6 +105,38 @@ describe("a log that does not fit the positions stops the consumer for good", ()
     expect(consumer.state().alive).toBe(false);
   });
 
+  it("when the caller has a reason not to have it read, whatever the log is like", async () => {
+    const topic = await freshTopic(client);
+    await publishNumbers(topic, 0, 30);
+    const store = createPositionStore();
+    const reason = { kind: "beyond-log-end", partition: 1, position: 5, logEnd: 3 } as const;
+    await consume(store, { topic, groupId: randomGroup(), startOffsets: async () => reason });
+    await expect.poll(() => store.fatals).toEqual([reason]);
+    expect(store.applied).toEqual([]);
+  });
+
+  it.each<{ title: string; rejects: boolean }>([
+    { title: "and the caller is told before the group is left", rejects: false },
+    { title: "also if the caller can not do what it wants to do before", rejects: true },
+  ])("$title", async ({ rejects }) => {
+    const topic = await freshTopic(client);
+    const groupId = randomGroup();
+    const store = createPositionStore([[1, 5]]);
+    const told: unknown[] = [];
+    await consume(store, {
+      topic,
+      groupId,
+      async beforeStopping(reason) {
+        const { groups } = await internalsOf(client).admin.ask((admin) => admin.describeGroups([groupId]));
+        told.push(reason, groups[0]!.members.length, store.fatals.length);
+        if (rejects) throw new Error("the database is away");
+      },
+    });
+    const reason = { kind: "beyond-log-end", partition: 1, position: 5, logEnd: 0 };
+    await expect.poll(() => store.fatals).toEqual([reason]);
+    expect(told).toEqual([reason, 1, 0]);
+  });
+
   it("when the log starts after a position", async () => {
     const topic = await freshTopic(client);
     await publishNumbers(topic, 0, 30);

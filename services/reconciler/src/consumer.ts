@@ -14,6 +14,7 @@ import type { Intake } from "./intake.ts";
 import type { ReconcilerMeter } from "./metrics.ts";
 import { decodeChunk } from "./pipeline.ts";
 import { insertStartOffsets, readStartOffsets } from "./reconcile/sql/start-offsets.ts";
+import { rememberLostTails } from "./remember-lost-tails.ts";
 
 export type ConsumerDependencies = {
   readonly kafka: KafkaClient;
@@ -53,10 +54,18 @@ export function createConsumer(dependencies: ConsumerDependencies): PartitionCon
         await insertStartOffsets(db, { topicId, partitions: missing, offsets });
       }
       const rows = missing.length > 0 ? await readStartOffsets(db, { topicId, partitions }) : known;
+      for (const { partition, next_offset, lost_from } of rows) {
+        // However far its log has grown since.
+        if (lost_from !== null) return { kind: "beyond-log-end", partition, position: next_offset, logEnd: lost_from };
+      }
       const positions = new Map(rows.map((row) => [row.partition, row.next_offset]));
       intake.reset(positions);
       meter?.assigned(positions);
       return positions;
+    },
+
+    async beforeStopping(reason) {
+      if (reason.kind === "beyond-log-end") await rememberLostTails({ kafka, db, topic, topicId }, reason);
     },
 
     async onChunk(chunk) {

@@ -6,6 +6,7 @@ import { rowsOf } from "../verify/rows-of.ts";
 import { insertSmallGraph, obs, RESOLVED_AT } from "../verify/testing/small-graph.ts";
 import { rebuildGraph } from "./rebuild-graph.ts";
 import { makeFreshSchema } from "./schemas.ts";
+import { switchSchemas } from "./switch-schemas.ts";
 
 let database: TestDatabase;
 let db: Database;
@@ -68,6 +69,22 @@ describe("rebuildGraph from the evidence", () => {
     expect(version).toEqual([{ generation: 1 }]);
     const copied = await rowsOf(db, `select partition, "offset" from kith_next.dead_letter`);
     expect(copied).toEqual([{ partition: 0, offset: 3 }]);
+  });
+
+  it("keeps that a log has lost its tail, also where that is found while the schemas are about to be switched", async () => {
+    const readMarks = (schema: string) =>
+      rowsOf(db, `select partition, next_offset, lost_from from ${schema}.consumer_offset order by partition`);
+    await rebuildAfter([`insert into consumer_offset select topic_id, 1, 10, 4 from consumer_offset`]);
+    const marks = [
+      { partition: 0, next_offset: 10, lost_from: null },
+      { partition: 1, next_offset: 10, lost_from: 4 },
+    ];
+    expect(await readMarks("kith_next")).toEqual(marks);
+    await rowsOf(db, "update kith.consumer_offset set lost_from = 6 where partition = 0");
+    await db
+      .connection()
+      .execute((session) => switchSchemas(session, { live: "kith", fresh: "kith_next", kept: "kith_until" }));
+    expect(await readMarks("kith")).toEqual([{ ...marks[0], lost_from: 6 }, marks[1]]);
   });
 
   it.each<{ title: string; damage: string[]; becomes: object }>([

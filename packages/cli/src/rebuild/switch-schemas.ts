@@ -26,6 +26,12 @@ export async function switchSchemas(session: Database, { live, fresh, kept }: Sw
        from ${tableOf(live, "deployment")} l, ${tableOf(fresh, "deployment")} f`,
     );
     if (row?.is_next !== true) throw new CliError(EXIT.failed, "the generation was raised meanwhile: rebuild again");
+    // The reconcilers are held up, but one that finds a tail lost does not wait to say so.
+    await rowsOf(
+      session,
+      `update ${tableOf(fresh, "consumer_offset")} f set lost_from = l.lost_from from ${tableOf(live, "consumer_offset")} l
+       where (l.topic_id, l.partition) = (f.topic_id, f.partition) and l.lost_from is distinct from f.lost_from`,
+    );
     await rename(session, live, kept);
     await rename(session, fresh, live);
     await rowsOf(session, "commit");

@@ -1,4 +1,7 @@
-/** Where each partition goes on. A partition never seen starts at the beginning of its log. */
+/**
+ * Where each partition goes on. A partition never seen starts at the beginning of its log; one that lost its tail does
+ * not go on until an operator has said where.
+ */
 import { defineStatement, numberArray } from "@kith/database";
 
 export const insertStartOffsets = defineStatement<
@@ -14,9 +17,16 @@ export const insertStartOffsets = defineStatement<
 
 export const readStartOffsets = defineStatement<
   { topicId: string; partitions: readonly number[] },
-  { partition: number; next_offset: number }
+  { partition: number; next_offset: number; lost_from: number | null }
 >(
   "read-start-offsets",
-  "select partition, next_offset from consumer_offset where topic_id = $1 and partition = any($2::int[])",
+  "select partition, next_offset, lost_from from consumer_offset where topic_id = $1 and partition = any($2::int[])",
   ({ topicId, partitions }) => [topicId, numberArray(partitions)],
+);
+
+/** Of all partitions, whoever reads them. */
+export const readOffsets = defineStatement<{ topicId: string }, { partition: number; next_offset: number }>(
+  "read-offsets",
+  "select partition, next_offset from consumer_offset where topic_id = $1 order by partition",
+  ({ topicId }) => [topicId],
 );
