@@ -9,6 +9,7 @@ import { seededRandom } from "@kith/testkit";
 import { rowsOf } from "@kith/testkit/system";
 import { openAside } from "./aside.ts";
 import { readProgress } from "./check/await-rest.ts";
+import { lookOver, type OperatorStep } from "./check/look-over.ts";
 import { type Epoch, openEpoch } from "./epoch.ts";
 import { createDeck } from "./nemesis/deck.ts";
 import { type Arena, createDice } from "./nemesis/fault.ts";
@@ -36,6 +37,8 @@ export type CampaignResult = {
   readonly events: number;
   readonly orders: { sent: number; acknowledged: number; unknown: number };
   readonly statuses: Readonly<Record<string, number>>;
+  /** What an operator does with the last deployment, once it has been compared. */
+  readonly operator: readonly OperatorStep[];
   /** The rig itself could not go on. */
   readonly error: unknown;
 };
@@ -68,6 +71,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   let roundsOfEpoch = 0;
   let eventsBefore = 0;
   let hasRestored = false;
+  let operator: OperatorStep[] = [];
   let error: unknown;
 
   async function openNext(running: Servers): Promise<Epoch> {
@@ -168,8 +172,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       say(describeRound(report));
       if (report.violations.length > 0) break;
       const isFull = epoch.watch.oracle.counts().identifiers > IDENTIFIERS_MAX || roundsOfEpoch >= EPOCH_ROUNDS_MAX;
-      if (isFull || hasRestored) await closeEpoch(epoch);
+      if ((isFull || hasRestored) && !isOver()) await closeEpoch(epoch);
     }
+    const isEqual = rounds.length > 0 && rounds.every((round) => round.violations.length === 0);
+    if (epoch !== undefined && isEqual) operator = await lookOver(epoch.deployment, servers, interrupted);
   } catch (caught) {
     if (!interrupted.aborted) error = caught;
   } finally {
@@ -182,7 +188,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     error ??= interrupted.aborted ? undefined : caught;
   }
   await servers?.remove();
-  return { rounds, log, events: eventsBefore, orders, statuses, error };
+  return { rounds, log, events: eventsBefore, orders, statuses, operator, error };
 }
 
 /** As many faults as were asked for, in most of the classes; false if no number was. */

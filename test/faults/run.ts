@@ -59,6 +59,7 @@ const report: Report = {
   times: timesOf(result.rounds),
   notPossible: settings.notPossible,
   rounds: result.rounds,
+  operator: result.operator,
   failure: describeFailure(),
 };
 await writeFile(join(reportFolder, "report.json"), `${JSON.stringify(report, undefined, 2)}\n`);
@@ -75,7 +76,8 @@ process.exit(exitCode());
 function exitCode(): number {
   if (interruption.signal.aborted) return EXIT_INTERRUPTED;
   if (report.failure === undefined) return 0;
-  return result.rounds.some((round) => round.violations.length > 0) ? EXIT_VIOLATION : EXIT_RIG_FAILED;
+  const isWrong = failedStep() !== undefined || result.rounds.some((round) => round.violations.length > 0);
+  return isWrong ? EXIT_VIOLATION : EXIT_RIG_FAILED;
 }
 
 function read(): Settings {
@@ -102,8 +104,14 @@ function printPlan({ seed, classes, plan }: Settings): void {
 function describeFailure(): string | undefined {
   const violation = result.rounds.flatMap((round) => round.violations)[0];
   if (violation !== undefined) return violation;
+  const step = failedStep();
+  if (step !== undefined) return `${step.command} ended with ${step.exitCode}:\n${step.lastLines.join("\n")}`;
   if (result.error !== undefined) return `the rig could not go on: ${String(result.error)}`;
   return result.rounds.length === 0 && !interruption.signal.aborted ? "no round was finished" : undefined;
+}
+
+function failedStep() {
+  return interruption.signal.aborted ? undefined : result.operator.find(({ exitCode }) => exitCode !== 0);
 }
 
 /** Where only what was printed is left of a run, these are the faults that led to it. */

@@ -55,6 +55,7 @@ function campaign(seed: number, change: Partial<Campaign> = {}, roundChange: Par
     times: timesOf([round]),
     notPossible: {},
     rounds: [round],
+    operator: [],
     failure: undefined,
     ...change,
   });

@@ -1,5 +1,6 @@
 /** What a campaign came to, for people and as JSON. */
 
+import type { OperatorStep } from "../check/look-over.ts";
 import type { TermRepeats } from "../check/repeats-by-term.ts";
 import { mostRepeats } from "../check/repeats-by-term.ts";
 import { CLASSES } from "../nemesis/deck.ts";
@@ -56,6 +57,7 @@ export type Report = {
   readonly times: ReturnType<typeof timesOf>;
   readonly notPossible: Readonly<Record<FaultClass, string>>;
   readonly rounds: readonly RoundReport[];
+  readonly operator: readonly OperatorStep[];
   readonly failure: string | undefined;
 };
 
@@ -117,6 +119,10 @@ export function toTable(report: Report): string {
     ...Object.entries(report.times).map(
       ([name, { met, worstMs }]) =>
         `${name.padEnd(23)} ${met} of ${rounds.length} heals; at the worst ${seconds(worstMs)}`,
+    ),
+    ...report.operator.map(
+      ({ command, exitCode, seconds: took }) =>
+        `${command.padEnd(27)} ${exitCode === 0 ? "all right" : `ended with ${exitCode}`}, ${seconds(took * 1_000)}`,
     ),
     `own ends                ${sum((round) => Object.values(round.ownEnds).reduce((a, b) => a + b, 0))} services ended by themselves and were started again`,
     `elapsed                 ${seconds(report.elapsedSeconds * 1_000)}`,
