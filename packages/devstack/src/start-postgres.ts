@@ -44,7 +44,7 @@ const STOP_LIMIT_SECONDS = 30;
 const READY_LIMIT_MS = 120_000;
 const READY_POLL_MS = 20;
 const PAGE_MEGABYTES_MIN = 256;
-const PAGE_MEGABYTES_MAX = 1_024;
+const PAGE_MEGABYTES_MAX = 4_096;
 
 /** Starts the server, making or repairing its data first; resolves when it accepts connections. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
