@@ -8,6 +8,7 @@ export * from "./listen.ts";
 export * from "./migrate-to-latest.ts";
 export type { BeforeStatement } from "./naming-client.ts";
 export * from "./read-identities.ts";
+export * from "./read-offsets.ts";
 export * from "./send-together.ts";
 export * from "./sql-states.ts";
 export * from "./statement.ts";

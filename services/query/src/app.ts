@@ -1,6 +1,6 @@
 /** The read side as a Fastify app: parts put together, no process around it. */
 import { KithError, queryDocument, topicNames } from "@kith/contracts";
-import { classifyFailure, committedChannel, createDatabase, listen } from "@kith/database";
+import { classifyFailure, committedChannel, createDatabase, listen, readOffsets } from "@kith/database";
 import type { KafkaClient } from "@kith/kafka";
 import {
   addDocs,
@@ -22,7 +22,6 @@ import { addIdRoutes } from "./routes/by-id.ts";
 import { addLookupRoutes } from "./routes/lookup.ts";
 import { addProgressRoute } from "./routes/progress.ts";
 import { addReceiptRoutes } from "./routes/receipts.ts";
-import { readOffsets } from "./sql/read-progress.ts";
 
 export type AppDependencies = { readonly config: Config; readonly kafka: KafkaClient; readonly logger: Logger };
 

@@ -5,10 +5,10 @@ import { createLogger, createMetrics } from "@kith/service-kit";
 import { keptLog, testDatabase, testTopics } from "@kith/testkit";
 import { rowsOf } from "@kith/testkit/system";
 import { expect, onTestFinished, test } from "vitest";
-import { configSchema } from "./config.ts";
 import { createReconcilerMeter } from "./metrics.ts";
 import { startReconciler } from "./reconciler.ts";
 import { type LostTail, rememberLostTails } from "./remember-lost-tails.ts";
+import { configOf } from "./testing/config-of.ts";
 
 /** As docs/operations.md has it. */
 const OPERATORS_STEP = `update kith.consumer_offset set next_offset = least(next_offset, lost_from), lost_from = null
@@ -25,13 +25,7 @@ async function setup() {
   onTestFinished(() => publisher.close());
   const topic = topics.names.orderIdentity;
   const { topicId } = (await describeTopic(kafka, topic))!;
-  const config = configSchema.parse({
-    DATABASE_URL: database.url,
-    DATABASE_SCHEMA: database.schema,
-    KAFKA_BROKERS: topics.brokers.join(","),
-    TOPIC_PREFIX: topics.prefix,
-    GROUP_ID: topics.groupId,
-  });
+  const config = configOf(database, topics);
   const db = database.open("admin");
   const fatals: string[] = [];
   let published = 0;

@@ -3,9 +3,9 @@ import { createLogger, createMetrics } from "@kith/service-kit";
 import { keptLog, testDatabase, testTopics } from "@kith/testkit";
 import { rowsOf } from "@kith/testkit/system";
 import { expect, onTestFinished, test } from "vitest";
-import { configSchema } from "./config.ts";
 import { createReconcilerMeter } from "./metrics.ts";
 import { startReconciler } from "./reconciler.ts";
+import { configOf } from "./testing/config-of.ts";
 
 test("a start that fails leaves no relay behind, and the next one relays", async () => {
   const database = await testDatabase();
@@ -13,13 +13,7 @@ test("a start that fails leaves no relay behind, and the next one relays", async
   const topics = await testTopics();
   const kafka = connectKafka({ brokers: topics.brokers, clientId: "kith-test" });
   onTestFinished(() => closeKafka(kafka));
-  const config = configSchema.parse({
-    DATABASE_URL: database.url,
-    DATABASE_SCHEMA: database.schema,
-    KAFKA_BROKERS: topics.brokers.join(","),
-    TOPIC_PREFIX: topics.prefix,
-    GROUP_ID: topics.groupId,
-  });
+  const config = configOf(database, topics);
   const logger = createLogger({ service: "test", level: "debug", destination: keptLog });
   const meter = createReconcilerMeter(createMetrics());
   const db = database.open();

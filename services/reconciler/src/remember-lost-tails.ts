@@ -3,10 +3,9 @@
  * has grown past the offset again, and so are the rows of all other partitions that lost their tails: they grow as well
  * while an operator sees to this one.
  */
-import type { Database } from "@kith/database";
+import { type Database, readOffsets } from "@kith/database";
 import { type KafkaClient, readLogBounds } from "@kith/kafka";
 import { markLostTail } from "./reconcile/sql/mark-lost-tail.ts";
-import { readOffsets } from "./reconcile/sql/start-offsets.ts";
 
 export type LostTail = { readonly partition: number; readonly position: number; readonly logEnd: number };
 
@@ -16,7 +15,7 @@ export async function rememberLostTails(
 ): Promise<void> {
   await markLostTail(db, { topicId, partition, position, logEnd });
   // In this order: ends that were read first would soon lie before the offsets of partitions that others go on with.
-  const rows = await readOffsets(db, { topicId });
+  const rows = await readOffsets(db, topicId);
   const bounds = await readLogBounds(kafka, topic);
   for (const row of rows) {
     const end = bounds.get(row.partition)?.end;

@@ -26,7 +26,7 @@ const LINES_SHOWN = 8;
 
 /** Runs them one after the other, up to the first that fails. */
 export async function lookOver(
-  { schema, topics, name }: Deployment,
+  { schema, topicPrefix, name }: Deployment,
   servers: Servers,
   interrupted: AbortSignal,
 ): Promise<OperatorStep[]> {
@@ -36,7 +36,7 @@ export async function lookOver(
     DATABASE_URL: servers.databaseUrl(),
     DATABASE_SCHEMA: schema,
     KAFKA_BROKERS: servers.kafkaAddresses.join(","),
-    TOPIC_PREFIX: topics.orderIdentity.replace("order.identity", ""),
+    TOPIC_PREFIX: topicPrefix,
     GROUP_ID: `${name}-operator`,
   };
   const steps: OperatorStep[] = [];

@@ -47,7 +47,7 @@ async function strike(arena: Arena, variant: keyof typeof EXPECTED): Promise<Fau
       await deleteTopics(kafka, [topics.orderIdentity]);
       const isGone = async () => (await describeTopic(kafka, topics.orderIdentity)) === undefined;
       await until("the topic is gone", isGone, { limitMs: PATIENCE_MS });
-      await ensureTopics(kafka, { prefix: topics.orderIdentity.replace("order.identity", "") });
+      await ensureTopics(kafka, { prefix: aside.topicPrefix });
       await write(0);
     } else {
       await write(RECORDS);

@@ -31,6 +31,7 @@ const USUALLY: readonly string[] = LABELS.filter(
 export type Deployment = {
   readonly name: string;
   readonly schema: string;
+  readonly topicPrefix: string;
   readonly topics: TopicNames;
   readonly services: readonly Service[];
   /** Who runs when nothing is wrong. */
@@ -122,5 +123,20 @@ export async function deploy(options: DeploymentOptions): Promise<Deployment> {
   const usual = services.filter(({ label }) => running.includes(label));
   for (const service of usual) service.up();
   await Promise.all(usual.map((service) => service.untilReady(PATIENCE_MS)));
-  return { name, schema, topics, services, usual, reconcilers, ingresses, query, db, kafka, clockFileOf, end, remove };
+  return {
+    name,
+    schema,
+    topicPrefix: prefix,
+    topics,
+    services,
+    usual,
+    reconcilers,
+    ingresses,
+    query,
+    db,
+    kafka,
+    clockFileOf,
+    end,
+    remove,
+  };
 }

@@ -2,8 +2,7 @@
  * How far each partition is settled, and who waits for more. The announcement of a commit says how far it goes and
  * releases all who wait for it. It may be missed: while anyone waits the offsets are also read now and then.
  */
-import { type Database, readCommit } from "@kith/database";
-import { readOffsets } from "../sql/read-progress.ts";
+import { type Database, readCommit, readOffsets } from "@kith/database";
 
 export type ProgressDependencies = {
   readonly db: Database;

@@ -1,10 +1,10 @@
 /** How far the log is settled and relayed. */
 import { KithError } from "@kith/contracts";
-import type { Database } from "@kith/database";
+import { type Database, readOffsets } from "@kith/database";
 import { type KafkaClient, readLogBounds } from "@kith/kafka";
 import type { FastifyInstance } from "fastify";
 import type { Deployment } from "../lookup/deployment.ts";
-import { countDeadLetters, readOffsets, readRelayAge } from "../sql/read-progress.ts";
+import { countDeadLetters, readRelayAge } from "../sql/read-progress.ts";
 
 export type ProgressRouteDependencies = {
   readonly db: Database;

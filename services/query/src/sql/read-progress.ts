@@ -1,12 +1,6 @@
 /** How far the log has been settled. */
 import { defineStatement } from "@kith/database";
 
-export const readOffsets = defineStatement<string, { partition: number; next_offset: number }>(
-  "read-offsets",
-  "select partition, next_offset from consumer_offset where topic_id = $1 order by partition",
-  (topicId) => [topicId],
-);
-
 export const readDeployment = defineStatement<null, { cluster_id: string | null; topic_id: string | null }>(
   "read-deployment",
   "select cluster_id, topic_id from deployment",

@@ -55,7 +55,7 @@ export function isOlder(observation: Observation, age: Age): boolean {
 
 /** True if the first observation is the older one. */
 export function isOlderThan(one: Observation, other: Observation): boolean {
-  return one.seenAt < other.seenAt || (one.seenAt === other.seenAt && one.obsId < other.obsId);
+  return byAge(one, other) < 0;
 }
 
 /** Orders observations by their ages, oldest first. */

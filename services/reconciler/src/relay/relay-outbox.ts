@@ -98,7 +98,7 @@ async function publishWindow(session: Database, window: Window, dependencies: Re
       opening,
     );
     const end = snapshot!.snapshot;
-    let noted = first.length === 0 ? undefined : window.note?.(end);
+    const noted = first.length === 0 ? undefined : window.note?.(end);
     noted?.catch(() => undefined); // The reading may fail first.
     for (let page = first; page.length > 0; ) {
       const ids = page.map((row) => row.identity_id);
@@ -112,7 +112,6 @@ async function publishWindow(session: Database, window: Window, dependencies: Re
         next,
       ]);
       if ((await noted)?.length === 0) throw new TermLost();
-      noted = undefined;
       // A process that was stopped for a while must not wake up and publish what it had read.
       if (performance.now() - askedAtMs > FRESH_MS) throw new Error("the identities are too old to be published");
       published += await publishPage(rows, merged, dependencies);

@@ -23,10 +23,3 @@ export const readStartOffsets = defineStatement<
   "select partition, next_offset, lost_from from consumer_offset where topic_id = $1 and partition = any($2::int[])",
   ({ topicId, partitions }) => [topicId, numberArray(partitions)],
 );
-
-/** Of all partitions, whoever reads them. */
-export const readOffsets = defineStatement<{ topicId: string }, { partition: number; next_offset: number }>(
-  "read-offsets",
-  "select partition, next_offset from consumer_offset where topic_id = $1 order by partition",
-  ({ topicId }) => [topicId],
-);
