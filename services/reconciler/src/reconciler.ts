@@ -65,6 +65,7 @@ async function run(
       logger,
       onFatal,
       meter,
+      onCreated: relay.noteCreated,
     });
   } catch (error) {
     // It is started again with the next try; this one would go on beside it.

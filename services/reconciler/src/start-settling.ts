@@ -1,5 +1,5 @@
 /** The log of one deployment, settled into its schema: consumer, intake, writer and transaction, put together. */
-import { advisoryKey, committedChannel, type Database } from "@kith/database";
+import { advisoryKey, committedChannel, type Database, type IdentityRow } from "@kith/database";
 import type { KafkaClient } from "@kith/kafka";
 import type { Logger } from "@kith/service-kit";
 import { groupIdOf, type SettlingConfig } from "./config.ts";
@@ -20,12 +20,14 @@ export type StartSettlingDependencies = {
   readonly logger: Logger;
   readonly onFatal: (reason: string) => void;
   readonly meter?: ReconcilerMeter | undefined;
+  /** Told of the identities that a committed batch created. */
+  readonly onCreated?: (rows: readonly IdentityRow[]) => void;
 };
 
 const RESTARTS_MAX = 4;
 
 export function startSettling(dependencies: StartSettlingDependencies): SettlingLog {
-  const { config, kafka, db, intake, topic, topicId, logger, onFatal, meter } = dependencies;
+  const { config, kafka, db, intake, topic, topicId, logger, onFatal, meter, onCreated } = dependencies;
   let isStopping = false;
   const reconcileBatch = createReconcileBatch({
     db,
@@ -35,6 +37,7 @@ export function startSettling(dependencies: StartSettlingDependencies): Settling
     writerMode: config.WRITER_MODE,
     freshIds: createFreshIds(),
     restartsMax: RESTARTS_MAX,
+    onCreated,
   });
   const settle = createSettle({
     reconcileBatch: meter?.measureBatches(reconcileBatch) ?? reconcileBatch,

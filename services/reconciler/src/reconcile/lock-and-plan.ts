@@ -20,6 +20,13 @@ export type LockAndPlanInput = {
   readonly isEager: boolean;
 };
 
+export type Planned = {
+  readonly changes: Changes;
+  readonly contactIdOf: (obsId: string) => number;
+  /** The new identifiers that this transaction has inserted, each in the identity it was put in. */
+  readonly inserted: readonly NewIdentifier[];
+};
+
 /** The new identifiers of this transaction, with the identity each was put in. */
 type Placed = Map<IdentifierKey, number>;
 
@@ -29,7 +36,7 @@ export async function lockAndPlan(
   observations: readonly Observation[],
   state: GraphState,
   { generation, freshIds, isEager }: LockAndPlanInput,
-): Promise<{ changes: Changes; contactIdOf: (obsId: string) => number } | "restart"> {
+): Promise<Planned | "restart"> {
   await freshIds.reserve(db, observations.length, generation);
   let groups = groupObservations(observations, state, freshIds.takeIdentity);
   const contactIdOf = handOut(freshIds.takeContact);
@@ -62,7 +69,8 @@ export async function lockAndPlan(
 
   const changes = plan({ groups, state, placed, generation });
   assertOneIdentityEach(groups, state, placed, changes);
-  return { changes, contactIdOf };
+  const inserted = placed.size === fresh.length ? fresh : fresh.filter(({ key }) => placed.has(key));
+  return { changes, contactIdOf, inserted };
 }
 
 /** L2 and L3 in one message. `overtaken`: identities are locked, but they may not be all, and a class is locked at once. */

@@ -7,13 +7,14 @@
  * all identities it changes sees their members as nobody else can change them. docs/reconciliation.md has the proof.
  */
 import type { Observation } from "@kith/contracts";
-import { type Database, sendTogether } from "@kith/database";
+import { type Database, type IdentityRow, sendTogether } from "@kith/database";
 import { CompiledQuery } from "kysely";
 import { assertRows } from "./assert-changes.ts";
 import { withoutNoOps } from "./find-residual.ts";
 import { foldObservations } from "./fold-observations.ts";
 import type { FreshIds } from "./fresh-ids.ts";
 import type { GraphState } from "./graph.ts";
+import { listCreated } from "./list-created.ts";
 import { listOutgrown, type Outgrown } from "./list-outgrown.ts";
 import { listWrites } from "./list-writes.ts";
 import { lockAndPlan } from "./lock-and-plan.ts";
@@ -66,6 +67,8 @@ export type ReconcileDependencies = {
   readonly freshIds: FreshIds;
   /** How often a batch may start again because an identity it was about to lock had been merged away; then it works alone. */
   readonly restartsMax: number;
+  /** Told, once a batch is committed, of the identities it created. */
+  readonly onCreated?: ((rows: readonly IdentityRow[]) => void) | undefined;
 };
 
 /**
@@ -87,9 +90,10 @@ export function createReconcileBatch(dependencies: ReconcileDependencies) {
     return dependencies.db.connection().execute(async (db) => {
       for (let restarts = 0; ; restarts++) {
         try {
-          const outcome = await settle(db, batch, restarts, dependencies);
+          const { outcome, created } = await settle(db, batch, restarts, dependencies);
           if (outcome !== "restart" && outcome.kind === "committed" && batch.isTrial !== true) {
             await db.executeQuery(CompiledQuery.raw("commit"));
+            if (created !== undefined) dependencies.onCreated?.(created);
             return outcome;
           }
           await rollBack(db);
@@ -104,18 +108,26 @@ export function createReconcileBatch(dependencies: ReconcileDependencies) {
   };
 }
 
+type Settled = {
+  readonly outcome: BatchOutcome | "restart";
+  /** What it created, if anybody wants to know. */
+  readonly created?: IdentityRow[] | undefined;
+};
+
 /** Everything between BEGIN and COMMIT. */
 async function settle(
   db: Database,
   batch: Batch,
   restarts: number,
   dependencies: ReconcileDependencies,
-): Promise<BatchOutcome | "restart"> {
-  const { topicId, channel } = dependencies;
+): Promise<Settled> {
+  const { topicId, channel, onCreated } = dependencies;
   const { fence, residual, state } = await begin(db, batch, restarts, dependencies);
   const next = new Map(fence.map((row) => [row.partition, row.next_offset]));
   const ahead = batch.ranges.filter((range) => range.from > (next.get(range.partition) ?? -1));
-  if (ahead.length > 0) return { kind: "positions-ahead", partitions: ahead.map((range) => range.partition) };
+  if (ahead.length > 0) {
+    return { outcome: { kind: "positions-ahead", partitions: ahead.map((range) => range.partition) } };
+  }
 
   const isNew = (place: { partition: number; offset: number }) => place.offset >= next.get(place.partition)!;
   const observations = batch.observations.filter(isNew).length;
@@ -124,7 +136,7 @@ async function settle(
     .map(({ partition, to }) => ({ partition, from: next.get(partition)!, to }))
     .filter(({ from, to }) => to > from);
   const behind = batch.observations.length - observations + batch.deadLetters.length - deadLetters.length;
-  if (advances.length === 0) return { kind: "nothing-left", behind };
+  if (advances.length === 0) return { outcome: { kind: "nothing-left", behind } };
 
   // Where the oldest of equal observations is behind the fence it has been applied, and the others change nothing.
   const changing = residual.filter(isNew);
@@ -133,9 +145,9 @@ async function settle(
     freshIds: dependencies.freshIds,
     isEager: restarts === 0 && changing.length <= TOGETHER_MAX,
   });
-  if (planned === "restart") return "restart";
+  if (planned === "restart") return { outcome: "restart" };
 
-  const { changes } = planned;
+  const { changes, inserted } = planned;
   const writes = listWrites(changes, planned.contactIdOf);
   if (deadLetters.length > 0) writes.push({ query: insertDeadLetters.query({ topicId, rows: deadLetters }) });
   writes.push({
@@ -147,7 +159,7 @@ async function settle(
     writes.map(({ query }) => query),
   );
   for (const [index, { assert }] of writes.entries()) assert?.(written[index]!);
-  return {
+  const outcome: BatchOutcome = {
     kind: "committed",
     observations,
     noOps: observations - changing.length,
@@ -158,6 +170,7 @@ async function settle(
     restarts,
     outgrown: listOutgrown(changes, state),
   };
+  return { outcome, created: onCreated && listCreated(changes.created, inserted, fence[0]!.now_ms) };
 }
 
 /** L0, L1 and the first reads: where the partitions go on, what may change the graph, and the part of it that is touched. */

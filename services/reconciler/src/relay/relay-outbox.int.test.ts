@@ -1,12 +1,20 @@
 import type { ActiveIdentityRecord, IdentityResolvedRecord } from "@kith/contracts";
-import { advisoryKey, committedChannel, type Database } from "@kith/database";
-import { closeKafka, connectKafka, createPublisher, type KafkaClient, type Publisher } from "@kith/kafka";
+import { advisoryKey, committedChannel, type Database, type IdentityRow } from "@kith/database";
+import {
+  closeKafka,
+  connectKafka,
+  createPublisher,
+  type KafkaClient,
+  type OutgoingRecord,
+  type Publisher,
+} from "@kith/kafka";
 import { buildObservation, type TestDatabase, type TestTopics, testDatabase, testTopics } from "@kith/testkit";
 import { readTopic } from "@kith/testkit/system";
 import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createFreshIds } from "../reconcile/fresh-ids.ts";
 import { createReconcileBatch, type PlacedObservation } from "../reconcile/reconcile-batch.ts";
+import { createRecentIdentities, type RecentIdentities } from "./recent-identities.ts";
 import { type RelayDependencies, relayOutbox, republishDoubtful, TermLost } from "./relay-outbox.ts";
 import { toTerm } from "./run-relay.ts";
 import { beginTerm, handOver } from "./sql/relay-term.ts";
@@ -38,6 +46,8 @@ afterAll(async () => {
 });
 
 let offset = 0;
+/** What the batches of this test have created. */
+let created: IdentityRow[] = [];
 let reconcile: (observations: ReturnType<typeof buildObservation>[]) => Promise<unknown>;
 beforeEach(async () => {
   await db.executeQuery(
@@ -48,6 +58,7 @@ beforeEach(async () => {
     ),
   );
   offset = 0;
+  created = [];
   before = new Set((await readTopic(kafka, topics.names.identityResolved)).map(placeOf));
   const reconcileBatch = createReconcileBatch({
     db: database.open("writer", 2),
@@ -57,6 +68,7 @@ beforeEach(async () => {
     writerMode: "concurrent",
     freshIds: createFreshIds(),
     restartsMax: 4,
+    onCreated: (rows) => created.push(...rows),
   });
   reconcile = async (observations) => {
     const from = offset;
@@ -97,8 +109,8 @@ async function lead() {
   };
 }
 
-function relayTo(to: Publisher): RelayDependencies {
-  return { db, publisher: to, topics: topics.names, partitions: 6, source: "urn:test", pageMax: 3 };
+function relayTo(to: Publisher, recent: RecentIdentities = createRecentIdentities()): RelayDependencies {
+  return { db, publisher: to, topics: topics.names, partitions: 6, source: "urn:test", pageMax: 3, recent };
 }
 
 const placeOf = (record: { partition: number; offset: number }) => `${record.partition}/${record.offset}`;
@@ -262,5 +274,91 @@ describe("after a leader that was cut off in the middle of its work", () => {
     const next = await lead();
     expect(next.term.doubt).toBeUndefined();
     expect(await next.republish()).toBe(0);
+  });
+});
+
+describe("what this process has just created", () => {
+  /** Relays what has happened since `cursor`, with this memory. Answers the records, and how many were not read. */
+  async function relayFrom(cursor: string, recent: RecentIdentities) {
+    const { term } = await lead();
+    term.cursor = cursor;
+    const records: OutgoingRecord[] = [];
+    let remembered = 0;
+    const keeping: Publisher = {
+      ...publisher,
+      publish: async (_topic, more) => {
+        records.push(...more);
+        return [];
+      },
+    };
+    const counting: RecentIdentities = {
+      ...recent,
+      take(id, version) {
+        const row = recent.take(id, version);
+        if (row !== undefined) remembered += 1;
+        return row;
+      },
+    };
+    await relayOutbox(session, term, relayTo(keeping, counting));
+    return { records: records.sort((a, b) => Number(a.key) - Number(b.key)), remembered };
+  }
+
+  test("is published without being read, octet for octet as if it had been", async () => {
+    const { cursor } = (await lead()).term;
+    await reconcile([
+      buildObservation({ email: "pair@x.io", phone: "555001", seenAt: 5 }),
+      buildObservation({ email: "alone@x.io", seenAt: 4 }),
+      buildObservation({ phone: "555002", seenAt: 3 }),
+      // One identity of three orders, the oldest of which comes last.
+      buildObservation({ email: "chain1@x.io", phone: "555003", seenAt: 9 }),
+      buildObservation({ email: "chain2@x.io", phone: "555003", seenAt: 8 }),
+      buildObservation({ email: "chain2@x.io", phone: "555004", seenAt: 7 }),
+    ]);
+    const recent = createRecentIdentities();
+    recent.note(created);
+    const fromMemory = await relayFrom(cursor, recent);
+    const read = await relayFrom(cursor, createRecentIdentities());
+    expect([fromMemory.remembered, read.remembered]).toEqual([4, 0]);
+    expect(fromMemory.records).toEqual(read.records);
+  });
+
+  test("is read if it has changed since", async () => {
+    const { cursor } = (await lead()).term;
+    await reconcile([buildObservation({ email: "a@x.io", phone: "555001", seenAt: 1 })]);
+    await reconcile([buildObservation({ email: "b@x.io", phone: "555001", seenAt: 2 })]);
+    const recent = createRecentIdentities();
+    recent.note(created);
+    const { records, remembered } = await relayFrom(cursor, recent);
+    expect(remembered).toBe(0);
+    expect(records.map((record) => JSON.parse(String(record.value)))).toMatchObject([{ version: 2, size: 3 }]);
+  });
+
+  test("is read where a leader before may have published something newer", async () => {
+    const old = await lead();
+    await reconcile([buildObservation({ email: "a@x.io", phone: "555001", seenAt: 1 })]);
+    await old.hang();
+    await reconcile([buildObservation({ email: "b@x.io", phone: "555001", seenAt: 2 })]);
+    const recent = createRecentIdentities();
+    recent.note(created);
+    const { term } = await lead();
+    expect(await republishDoubtful(session, term, relayTo(publisher, recent))).toBe(1);
+    expect(await published()).toMatchObject([{ version: 2 }]);
+  });
+
+  test("is not what a batch put together from several identities", async () => {
+    await reconcile([buildObservation({ email: "a@x.io", phone: "555001", seenAt: 1 })]);
+    created = [];
+    await reconcile([buildObservation({ email: "b@x.io", phone: "555001", seenAt: 2 })]);
+    expect(created).toEqual([]);
+  });
+
+  test("is told of only when the batch is committed", async () => {
+    await db.executeQuery(CompiledQuery.raw("alter table outbox add constraint refuses check (false) not valid"));
+    try {
+      await expect(reconcile([buildObservation({ email: "a@x.io", seenAt: 1 })])).rejects.toThrow("refuses");
+    } finally {
+      await db.executeQuery(CompiledQuery.raw("alter table outbox drop constraint refuses"));
+    }
+    expect(created).toEqual([]);
   });
 });

@@ -13,7 +13,8 @@ import {
 } from "@kith/database";
 import type { Publisher } from "@kith/kafka";
 import { buildIdentityRecord } from "./build-identity-record.ts";
-import { beginWindow, END_WINDOW, fetchWindow, READ_SNAPSHOT } from "./sql/begin-window.ts";
+import type { RecentIdentities } from "./recent-identities.ts";
+import { beginWindow, type ChangedRow, END_WINDOW, fetchWindow, READ_SNAPSHOT } from "./sql/begin-window.ts";
 import { advanceCursor, noteWindow, settleDoubt } from "./sql/relay-term.ts";
 
 export type RelayDependencies = {
@@ -24,6 +25,8 @@ export type RelayDependencies = {
   readonly partitions: number;
   /** `ce_source` of the records. */
   readonly source: string;
+  /** What this process created, which need not be read. */
+  readonly recent: RecentIdentities;
   /** Identities read and published at a time. */
   readonly pageMax: number;
 };
@@ -88,20 +91,19 @@ type Window = {
 };
 
 async function publishWindow(session: Database, window: Window, dependencies: RelayDependencies) {
-  const { pageMax } = dependencies;
+  const { pageMax, recent } = dependencies;
   let published = 0;
   let isOpen = true;
   try {
     const opening = [beginWindow(window.since, window.until), READ_SNAPSHOT, fetchWindow(pageMax)] as const;
-    const [, [snapshot], first] = await sendTogether<[unknown, { snapshot: string }, { identity_id: number }]>(
-      session,
-      opening,
-    );
+    const [, [snapshot], first] = await sendTogether<[unknown, { snapshot: string }, ChangedRow]>(session, opening);
     const end = snapshot!.snapshot;
     const noted = first.length === 0 ? undefined : window.note?.(end);
     noted?.catch(() => undefined); // The reading may fail first.
     for (let page = first; page.length > 0; ) {
-      const ids = page.map((row) => row.identity_id);
+      // In a window that ends before now an identity may be further than the window says.
+      const known = window.until === undefined ? page.map((row) => recent.take(row.identity_id, row.version)) : [];
+      const ids = page.filter((_, index) => known[index] === undefined).map((row) => row.identity_id);
       isOpen = page.length === pageMax;
       // The last page's identities are the last that is read in the window.
       const next = isOpen ? fetchWindow(pageMax) : (END_WINDOW as ReturnType<typeof fetchWindow>);
@@ -114,7 +116,8 @@ async function publishWindow(session: Database, window: Window, dependencies: Re
       if ((await noted)?.length === 0) throw new TermLost();
       // A process that was stopped for a while must not wake up and publish what it had read.
       if (performance.now() - askedAtMs > FRESH_MS) throw new Error("the identities are too old to be published");
-      published += await publishPage(rows, merged, dependencies);
+      const held = known.filter((row) => row !== undefined);
+      published += await publishPage([...held, ...rows], merged, dependencies);
       page = isOpen ? following : [];
     }
     return { published, end };

@@ -1,11 +1,12 @@
 /** The relay with what it needs: a publisher, and the announcements of commits that wake it. */
 import type { TopicNames } from "@kith/contracts";
-import { advisoryKey, committedChannel, type Database, listen } from "@kith/database";
+import { advisoryKey, committedChannel, type Database, type IdentityRow, listen } from "@kith/database";
 import { createPublisher, type KafkaClient } from "@kith/kafka";
 import type { Logger } from "@kith/service-kit";
 import type { Config } from "../config.ts";
 import type { ReconcilerMeter } from "../metrics.ts";
 import { withSmallerCopies } from "./publish-dead-letters.ts";
+import { createRecentIdentities } from "./recent-identities.ts";
 import { PUBLISH_MS } from "./relay-outbox.ts";
 import { runRelay } from "./run-relay.ts";
 
@@ -24,12 +25,20 @@ const ROUND_MS = 40;
 const PAGE_MAX = 1_000;
 const LETTERS_PUBLISH_MS = 30_000;
 
-export function startRelay(dependencies: StartRelayDependencies): { close(): Promise<void> } {
+export type StartedRelay = {
+  /** Tells the relay what a committed batch of this process created. */
+  noteCreated(rows: readonly IdentityRow[]): void;
+  close(): Promise<void>;
+};
+
+export function startRelay(dependencies: StartRelayDependencies): StartedRelay {
   const { config, kafka, db, topics, partitions, logger, meter } = dependencies;
   const publisher = createPublisher(kafka, { deadlineMs: PUBLISH_MS });
   const letterPublisher = createPublisher(kafka, { deadlineMs: LETTERS_PUBLISH_MS });
+  const recent = createRecentIdentities();
   const relay = runRelay({
     db,
+    recent,
     publisher: meter.measureRelay(publisher, topics),
     letterPublisher: meter.measureRelay(withSmallerCopies(letterPublisher, logger), topics),
     topics,
@@ -50,6 +59,9 @@ export function startRelay(dependencies: StartRelayDependencies): { close(): Pro
     onIdleError: (error) => logger.warn({ err: error }, "the listening connection was lost"),
   });
   return {
+    noteCreated(rows) {
+      if (relay.state().isLeader) recent.note(rows);
+    },
     async close() {
       await relay.stop();
       await commits.close();

@@ -4,12 +4,14 @@
  */
 import { defineStatement, numberArray } from "@kith/database";
 
+/** `now_ms` is the time of the transaction, milliseconds since 1970, rounded as where identities are read. */
 export const fenceOffsets = defineStatement<
   { topicId: string; partitions: readonly number[] },
-  { partition: number; next_offset: number; generation: number }
+  { partition: number; next_offset: number; generation: number; now_ms: number }
 >(
   "fence-offsets",
-  `select o.partition, o.next_offset, (select generation from deployment) as generation
+  `select o.partition, o.next_offset, (select generation from deployment) as generation,
+     (extract(epoch from now()) * 1000)::bigint as now_ms
    from consumer_offset o
    where o.topic_id = $1 and o.partition = any($2::int[])
    order by o.partition

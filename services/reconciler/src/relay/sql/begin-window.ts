@@ -17,7 +17,7 @@ export function beginWindow(cursor: string, until?: string): StatementQuery<unkn
   return CompiledQuery.raw(
     `begin isolation level repeatable read, read only;
      declare changed no scroll cursor for
-       select identity_id from outbox
+       select identity_id, max(version) as version from outbox
        where xid >= pg_snapshot_xmin('${cursor}') and xid < pg_snapshot_xmax(pg_current_snapshot())
          and pg_visible_in_snapshot(xid, pg_current_snapshot()) and not pg_visible_in_snapshot(xid, '${cursor}')
          ${isBefore}
@@ -25,9 +25,12 @@ export function beginWindow(cursor: string, until?: string): StatementQuery<unkn
   );
 }
 
+/** An identity that changed in the window, and the last version it came to in it. */
+export type ChangedRow = { identity_id: number; version: number };
+
 /** The next identities of the window, in the order of their last change. Fewer than `limit`: the window is at its end. */
-export function fetchWindow(limit: number): StatementQuery<{ identity_id: number }> {
-  return CompiledQuery.raw(`fetch ${limit} from changed`) as StatementQuery<{ identity_id: number }>;
+export function fetchWindow(limit: number): StatementQuery<ChangedRow> {
+  return CompiledQuery.raw(`fetch ${limit} from changed`) as StatementQuery<ChangedRow>;
 }
 
 /** S2, the snapshot the window ends at. */

@@ -1,0 +1,29 @@
+import type { IdentityRow } from "@kith/database";
+import { expect, test } from "vitest";
+import { createRecentIdentities } from "./recent-identities.ts";
+
+const identity = (id: number, version = 1): IdentityRow => ({
+  identity_id: id,
+  version,
+  size: 1,
+  merged_into: null,
+  resolved_at_ms: 0,
+  members: [[1, `${id}@x.io`, id]],
+});
+
+test("an identity is handed out once, and only in the version in which it is known", () => {
+  const recent = createRecentIdentities();
+  recent.note([identity(1), identity(2)]);
+  expect(recent.take(1, 1)).toEqual(identity(1));
+  expect(recent.take(1, 1)).toBeUndefined();
+  expect(recent.take(2, 2)).toBeUndefined();
+  expect(recent.take(2, 1)).toBeUndefined();
+  expect(recent.take(3, 1)).toBeUndefined();
+});
+
+test("of more than it may keep the first are forgotten", () => {
+  const recent = createRecentIdentities(3);
+  recent.note([1, 2].map((id) => identity(id)));
+  recent.note([3, 4, 5].map((id) => identity(id)));
+  expect([1, 2, 3, 4, 5].filter((id) => recent.take(id, 1) !== undefined)).toEqual([3, 4, 5]);
+});
