@@ -14,6 +14,10 @@ export type Connections = {
   closeIdle(options: { alsoUnfinishedRequests: boolean }): void;
 };
 
+/** The answer that a connection is owed, on the connection itself: a map of all costs each request, and each collection. */
+const OWED = Symbol("owed answer");
+type Tracked = Duplex & { [OWED]?: ServerResponse | undefined };
+
 /** How many of the oldest connections are looked at to find an idle one. */
 const EVICTION_SCAN_MAX = 256;
 /** Who came later than this may not have had the time to ask yet: where many come at once, they spare each other. */
@@ -28,10 +32,9 @@ export function trackConnections(
   idleAbove = Number.POSITIVE_INFINITY,
   silentAfterMs = SILENT_AFTER_MS,
 ): Connections {
-  const sockets = new Set<Duplex>();
+  const sockets = new Set<Tracked>();
   /** Connected since, and nothing asked yet. */
   const silent = new Map<Duplex, number>();
-  const answers = new WeakMap<Duplex, ServerResponse>();
   server.on("connection", (socket: Duplex) => {
     if (sockets.size >= idleAbove) makeRoom();
     sockets.add(socket);
@@ -42,19 +45,19 @@ export function trackConnections(
     });
   });
   server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
-    answers.set(request.socket, response);
+    (request.socket as Tracked)[OWED] = response;
     silent.delete(request.socket);
     response.on("finish", forget);
   });
 
   /** Otherwise an idle connection would keep its last request and answer alive. */
   function forget(this: ServerResponse): void {
-    const { socket } = this.req;
-    if (answers.get(socket) === this) answers.delete(socket);
+    const socket: Tracked = this.req.socket;
+    if (socket[OWED] === this) socket[OWED] = undefined;
   }
 
-  function owedAnswer(socket: Duplex): ServerResponse | undefined {
-    const answer = answers.get(socket);
+  function owedAnswer(socket: Tracked): ServerResponse | undefined {
+    const answer = socket[OWED];
     return answer === undefined || answer.writableFinished ? undefined : answer;
   }
 

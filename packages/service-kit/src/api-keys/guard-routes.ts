@@ -11,7 +11,7 @@ import type {
   preHandlerHookHandler,
 } from "fastify";
 import type { ApiKey, KeyRing, QuotaName } from "./key-ring.ts";
-import { type KeyScope, scopeBits } from "./key-scopes.ts";
+import { type KeyScope, scopeBit, scopeBits } from "./key-scopes.ts";
 import { takeFrom } from "./quota.ts";
 
 declare module "fastify" {
@@ -96,7 +96,7 @@ function createGate(keys: KeyRing, { scopes, quotas = [] }: RouteRule): Gate {
 
 /** True if the request came with a key that has the scope: false while no keys are asked for. */
 export function hasScope(request: FastifyRequest, scope: KeyScope): boolean {
-  return request.apiKey !== null && (request.apiKey.scopeBits & scopeBits([scope])) !== 0;
+  return request.apiKey !== null && (request.apiKey.scopeBits & scopeBit(scope)) !== 0;
 }
 
 function spend(key: ApiKey, quotas: readonly QuotaName[], count: number): KithError | undefined {

@@ -10,5 +10,10 @@ export type KeyScope = (typeof KEY_SCOPES)[number];
 
 /** A set of scopes as bits: what a request is checked with. */
 export function scopeBits(scopes: readonly KeyScope[]): number {
-  return scopes.reduce((bits, scope) => bits | (1 << KEY_SCOPES.indexOf(scope)), 0);
+  return scopes.reduce((bits, scope) => bits | scopeBit(scope), 0);
+}
+
+/** The set of one scope. */
+export function scopeBit(scope: KeyScope): number {
+  return 1 << KEY_SCOPES.indexOf(scope);
 }
