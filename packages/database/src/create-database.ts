@@ -33,13 +33,15 @@ export type DatabaseOptions = {
 
 // Every statement of the hot path joins a few thousand unnested keys to a table by its primary key. That must stay a
 // nested loop of index probes whatever the statistics say: a table that was tiny when the plan was made grows to
-// millions of rows under a running connection. So scans and the joins that need them are priced out, and the generic
-// plan is made once per connection instead of one per call.
+// millions of rows under a running connection. So scans and the joins that need them are priced out, bitmaps too:
+// through one all identifiers of an identity would be read and sorted for the first few. And the generic plan is made
+// once per connection instead of one per call.
 const PROBE_PLANS = {
   plan_cache_mode: "force_generic_plan",
   enable_seqscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
+  enable_bitmapscan: "off",
   jit: "off",
 };
 

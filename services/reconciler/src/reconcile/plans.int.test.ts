@@ -9,12 +9,22 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "./reconcile-batch.ts";
 import "../relay/relay-outbox.ts";
 
-type PlanNode = { "Node Type": string; "Index Name"?: string; "Relation Name"?: string; Plans?: PlanNode[] };
+type PlanNode = {
+  "Node Type": string;
+  "Index Name"?: string;
+  "Relation Name"?: string;
+
+  Plans?: PlanNode[];
+};
 
 let database: TestDatabase;
 let writer: Database;
+/** Of tables that nobody has analysed, as they are while a new deployment grows. */
+let young: TestDatabase;
+let youngWriter: Database;
 beforeAll(async () => {
-  database = await testDatabase();
+  [database, young] = await Promise.all([testDatabase(), testDatabase()]);
+  youngWriter = young.open("writer", 1);
   const db = database.open("admin", 1);
   await db.executeQuery(
     CompiledQuery.raw(
@@ -30,7 +40,7 @@ beforeAll(async () => {
   );
   writer = database.open("writer", 1);
 });
-afterAll(() => database.drop());
+afterAll(() => Promise.all([database.drop(), young.drop()]));
 
 /** Which indexes the writes and reads of a batch may probe. */
 const PROBES: Record<string, string[]> = {
@@ -49,11 +59,7 @@ const PROBES: Record<string, string[]> = {
 
 describe("the plan a writer keeps", () => {
   test.each(Object.entries(PROBES))("%s probes its indexes and scans nothing", async (name, indexes) => {
-    const text = definedStatements().get(name);
-    const { rows } = await writer.executeQuery<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
-      CompiledQuery.raw(`explain (generic_plan, format json) ${text}`),
-    );
-    const nodes = flatten(rows[0]!["QUERY PLAN"][0].Plan);
+    const nodes = await planOf(name, writer);
     // One row each, read without a key.
     const scans = nodes.filter((node) => node["Node Type"] === "Seq Scan" && node["Relation Name"] !== "deployment");
     expect(scans).toEqual([]);
@@ -62,7 +68,24 @@ describe("the plan a writer keeps", () => {
     expect(nodes.map((node) => node["Node Type"])).not.toContain("Hash Join");
     expect(nodes.map((node) => node["Node Type"])).not.toContain("Merge Join");
   });
+
+  // Through a bitmap all identifiers of an identity would be read and sorted, however many there are, for the first few.
+  test.each(["analysed", "young"])(
+    "the oldest identifiers of an identity are read in the index's order: %s",
+    async (of) => {
+      const nodes = await planOf("read-identities", of === "young" ? youngWriter : writer);
+      expect(nodes.map((node) => node["Node Type"])).not.toContain("Bitmap Heap Scan");
+      expect(nodes.map((node) => node["Node Type"])).not.toContain("Sort");
+    },
+  );
 });
+
+async function planOf(name: string, db: Database): Promise<PlanNode[]> {
+  const { rows } = await db.executeQuery<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+    CompiledQuery.raw(`explain (generic_plan, format json) ${definedStatements().get(name)}`),
+  );
+  return flatten(rows[0]!["QUERY PLAN"][0].Plan);
+}
 
 function flatten(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(flatten)];
