@@ -3,15 +3,10 @@
  * ingress's, but whoever comes is let in, and what comes is believed. What the ingress is slower by is the price of
  * keys, quotas, limits, checks and canonical forms.
  */
-
 import { randomUUID } from "node:crypto";
-import { setFlagsFromString } from "node:v8";
 import { cloudEventHeaders, createReceipts, topicNames } from "@kith/contracts";
 import { connectKafka, createPublisher, describeTopic, type LogPlace, partitionOf } from "@kith/kafka";
 import Fastify from "fastify";
-
-// As the services do: see packages/service-kit/src/run-service.ts.
-setFlagsFromString("--no-allocation-site-pretenuring");
 
 const LINGER_MS = 3;
 const DEADLINE_MS = 8_000;

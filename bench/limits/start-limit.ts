@@ -1,7 +1,7 @@
 /** Runs one of the limit programs of this folder until it is stopped. */
 import { fileURLToPath } from "node:url";
 import { chooseFreePort } from "@kith/devstack";
-import { serviceNodeFlags } from "@kith/service-kit";
+import { noPretenuringFlag, serviceNodeFlags } from "@kith/service-kit";
 import { awaitUrl } from "../measure/await-url.ts";
 import type { BenchRun } from "../measure/bench-run.ts";
 import { startChild } from "../measure/child.ts";
@@ -24,7 +24,7 @@ export async function startLimit(
   const child = startChild(run, {
     name: `limit-${program}`,
     script: fileURLToPath(programs[program]),
-    nodeArgs: serviceNodeFlags,
+    nodeArgs: [...serviceNodeFlags, noPretenuringFlag],
     env: { ...env, PORT: String(port) },
   });
   const url = `http://127.0.0.1:${port}/`;

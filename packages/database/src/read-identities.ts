@@ -23,9 +23,12 @@ export type MemberRow = readonly [kind: 1 | 2, value: string, contactId: number]
  */
 export const IDENTIFIERS_READ_MAX = 514;
 
+/** SQL: milliseconds since 1970 of a time. Rounded in one way, so that what is read twice is the same twice. */
+export const epochMs = (time: string) => `(extract(epoch from ${time}) * 1000)::bigint`;
+
 /** The columns of {@link IdentityRow} for `k` (identity); shared by every statement that reads identities. */
 export const IDENTITY_COLUMNS = `k.id as identity_id, k.version, k.size, k.merged_into,
-  (extract(epoch from k.resolved_at) * 1000)::bigint as resolved_at_ms,
+  ${epochMs("k.resolved_at")} as resolved_at_ms,
   (select json_agg(json_build_array(i.kind, i.value,
      coalesce(i.contact_id, (select c.id from contact c where c.obs_id = i.first_obs))))
    from (

@@ -18,5 +18,5 @@ export { addDocs } from "./openapi/add-docs.ts";
 export * from "./read-identifiers.ts";
 export * from "./run-service.ts";
 export * from "./send-problem.ts";
-export { serviceNodeFlags } from "./service-node-flags.ts";
+export { noPretenuringFlag, serviceNodeFlags } from "./service-node-flags.ts";
 export * from "./unknown-fields.ts";

@@ -8,6 +8,7 @@ import { refuseOpenListening } from "./api-keys/access-config.ts";
 import { createLogger, type Logger } from "./create-logger.ts";
 import type { httpEnv, logEnv } from "./env-pieces.ts";
 import { ConfigError, type Environment, loadConfig } from "./load-config.ts";
+import { noPretenuringFlag } from "./service-node-flags.ts";
 
 /** A started service. */
 export type RunningService = { close(): Promise<void> };
@@ -22,19 +23,13 @@ export type Service<Shape extends z.ZodRawShape> = {
 };
 
 const CLOSE_MS_DEFAULT = 10_000;
-/**
- * V8 guesses from where an object is made that it will live long, and then makes it in the old generation. Of requests
- * it guesses wrong in some runs and not in others: whatever such an object refers to is kept until the old generation is
- * collected, a fifth of all that is made. Measured with `pnpm bench http lookup`. Not allowed in NODE_OPTIONS.
- */
-const NO_PRETENURING = "--no-allocation-site-pretenuring";
 
 /**
  * Runs a service until it is told to stop: by SIGTERM, SIGINT, or, with `KITH_PARENT_PIPE=1`, the end of standard
  * input, which comes however the parent ends. A second signal ends the process at once.
  */
 export async function runService<Shape extends z.ZodRawShape>(service: Service<Shape>): Promise<void> {
-  setFlagsFromString(NO_PRETENURING);
+  setFlagsFromString(noPretenuringFlag);
   const config = readConfig(service.configSchema);
   if ("HOST" in config) refuseOpenService(config as z.output<z.ZodObject<typeof httpEnv>>);
   const logger = createLogger({

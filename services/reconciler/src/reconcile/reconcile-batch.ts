@@ -108,7 +108,8 @@ export function createReconcileBatch(dependencies: ReconcileDependencies) {
   };
 }
 
-type Settled = {
+/** One try at a batch. */
+type Attempt = {
   readonly outcome: BatchOutcome | "restart";
   /** What it created, if anybody wants to know. */
   readonly created?: IdentityRow[] | undefined;
@@ -120,7 +121,7 @@ async function settle(
   batch: Batch,
   restarts: number,
   dependencies: ReconcileDependencies,
-): Promise<Settled> {
+): Promise<Attempt> {
   const { topicId, channel, onCreated } = dependencies;
   const { fence, residual, state } = await begin(db, batch, restarts, dependencies);
   const next = new Map(fence.map((row) => [row.partition, row.next_offset]));

@@ -1,6 +1,6 @@
 /**
- * The identities that this process has just created, as they were committed, until the relay publishes them: the half of
- * a day's changes that need not be read again.
+ * The identities that this process has just created, as they were committed, until the relay publishes them: they
+ * need not be read again.
  */
 import type { IdentityRow } from "@kith/database";
 

@@ -2,16 +2,16 @@
  * L1. Locks the offsets of the batch's partitions in partition order and reads where each goes on. Of two owners of a
  * partition one waits here and then finds that its records are behind.
  */
-import { defineStatement, numberArray } from "@kith/database";
+import { defineStatement, epochMs, numberArray } from "@kith/database";
 
-/** `now_ms` is the time of the transaction, milliseconds since 1970, rounded as where identities are read. */
+/** `now_ms` is the time of the transaction, milliseconds since 1970. */
 export const fenceOffsets = defineStatement<
   { topicId: string; partitions: readonly number[] },
   { partition: number; next_offset: number; generation: number; now_ms: number }
 >(
   "fence-offsets",
   `select o.partition, o.next_offset, (select generation from deployment) as generation,
-     (extract(epoch from now()) * 1000)::bigint as now_ms
+     ${epochMs("now()")} as now_ms
    from consumer_offset o
    where o.topic_id = $1 and o.partition = any($2::int[])
    order by o.partition
