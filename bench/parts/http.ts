@@ -36,7 +36,7 @@ type HttpCase = Pick<HttpLoad, "kind" | "itemsPerRequest" | "connections"> & {
 };
 
 const CASES: readonly HttpCase[] = [
-  { name: "single", kind: "order", path: "/v1/orders", itemsPerRequest: 1, connections: 64, atLeast: 10_000 },
+  { name: "single", kind: "order", path: "/v1/orders", itemsPerRequest: 1, connections: 256, atLeast: 10_000 },
   {
     name: "batch",
     kind: "order-batch",

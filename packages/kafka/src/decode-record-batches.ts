@@ -32,7 +32,7 @@ type BatchContext = FetchedRecord["batchContext"];
  * A record whose key and headers are decoded when they are asked for: most readers want neither, and the seven headers
  * of a CloudEvent cost more to decode than the rest of a record.
  */
-class LazyRecord implements FetchedRecord {
+export class LazyRecord implements FetchedRecord {
   readonly magicByte = 2;
   readonly attributes: number;
   readonly timestampMs: number;
@@ -73,6 +73,16 @@ class LazyRecord implements FetchedRecord {
 
   get headers(): FetchedRecord["headers"] {
     return readHeaders(createRecordReader(this.body, this.headersAt));
+  }
+
+  /** Whether there is a header of this name, without decoding any. */
+  hasHeader(name: Buffer): boolean {
+    const reader = createRecordReader(this.body, this.headersAt);
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      if (reader.skipTextIs(name)) return true;
+      reader.skipBytes();
+    }
+    return false;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type FetchedRecord,
   replaceRecordDecoder,
 } from "./decode-record-batches.ts";
+import { createHasHeader, toIncomingRecord } from "./incoming-record.ts";
 import { CorruptBatchError } from "./record-batch-head.ts";
 
 type Encoder = { buffer: Buffer };
@@ -104,6 +105,18 @@ describe("the records of a fetch", () => {
       ["__proto__", "a"],
       ["constructor", "b"],
     ]);
+  });
+
+  it("tell whether they have a header, and decode none", async () => {
+    const headers = { ce_id: "wanted", "wanted-not": "1", want: "wanted", wanted: "1" };
+    const { wanted: _, ...others } = headers;
+    const records = [headers, others, {}].map((some) => Record({ key: null, value: "v", headers: some }));
+    const { buffer } = await RecordBatch({ records });
+    const hasHeader = createHasHeader("wanted");
+    const read = (await decodeRecordBatches(buffer)).map((record) => toIncomingRecord(record as never));
+    expect(read.map(hasHeader)).toEqual([true, false, false]);
+    const plain = { offset: 0, timestampMs: 0, key: null, value: null };
+    expect([{ wanted: "1" }, {}].map((some) => hasHeader({ ...plain, headers: some }))).toEqual([true, false]);
   });
 
   it("tell a header without a value from one that is missing", async () => {

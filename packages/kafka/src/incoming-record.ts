@@ -1,5 +1,6 @@
 /** Records on their way out of the log. */
 import type { KafkaMessage } from "kafkajs";
+import { LazyRecord } from "./decode-record-batches.ts";
 
 /** A record as read. `headers` has a list where a name occurs more than once. */
 export type IncomingRecord = {
@@ -46,6 +47,15 @@ class ReadRecord implements IncomingRecord {
   get headers(): IncomingRecord["headers"] {
     return this.message.headers ?? NO_HEADERS;
   }
+}
+
+/** Makes a test for a header of this name. It decodes nothing of a record that was fetched. */
+export function createHasHeader(name: string): (record: IncomingRecord) => boolean {
+  const octets = Buffer.from(name);
+  return function hasHeader(record) {
+    const message: unknown = record instanceof ReadRecord ? record.message : undefined;
+    return message instanceof LazyRecord ? message.hasHeader(octets) : record.headers[name] !== undefined;
+  };
 }
 
 export function toIncomingRecord(message: KafkaMessage): IncomingRecord {

@@ -10,7 +10,7 @@ export type { ConsumerFatal } from "./consumer-fatal.ts";
 export { createPublisher, type Publisher, type PublisherOptions } from "./create-publisher.ts";
 export { ensureTopics, type TopicPlan } from "./ensure-topics.ts";
 export { type FollowOptions, followTopic } from "./follow-topic.ts";
-export type { IncomingRecord, RecordChunk } from "./incoming-record.ts";
+export { createHasHeader, type IncomingRecord, type RecordChunk } from "./incoming-record.ts";
 export { closeKafka, connectKafka, type KafkaClient } from "./kafka-client.ts";
 export type { KafkaSettings } from "./kafka-settings.ts";
 export type { LogEntry } from "./log-entry.ts";

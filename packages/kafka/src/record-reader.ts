@@ -15,6 +15,8 @@ export type RecordReader = {
   skipBytes(): void;
   /** Goes past what `text` would read. */
   skipText(): void;
+  /** Goes past what `text` would read, and tells whether it was these octets. */
+  skipTextIs(octets: Buffer): boolean;
   /** Where the next piece begins: another reader can be made to start there. */
   position(): number;
 };
@@ -71,6 +73,10 @@ export function createRecordReader(body: Buffer, startAt = 0): RecordReader {
     },
     skipText() {
       take(varint());
+    },
+    skipTextIs(octets) {
+      const from = take(varint());
+      return at - from === octets.length && body.compare(octets, 0, octets.length, from, at) === 0;
     },
     position: () => at,
   };

@@ -12,7 +12,7 @@ import {
 } from "@kith/kafka";
 import type { Intake } from "./intake.ts";
 import type { ReconcilerMeter } from "./metrics.ts";
-import { decodeChunk } from "./pipeline.ts";
+import { decodeChunk, isAwaited } from "./pipeline.ts";
 import { insertStartOffsets, readStartOffsets } from "./reconcile/sql/start-offsets.ts";
 import { rememberLostTails } from "./remember-lost-tails.ts";
 
@@ -71,7 +71,8 @@ export function createConsumer(dependencies: ConsumerDependencies): PartitionCon
     async onChunk(chunk) {
       const { partition, from, to } = chunk;
       meter?.fetched(partition, chunk.logEnd);
-      await intake.add({ partition, from, to, records: decodeChunk(chunk, keepsRecords()) });
+      const records = decodeChunk(chunk, keepsRecords());
+      await intake.add({ partition, from, to, records, isAwaited: chunk.records.some(isAwaited) });
     },
   });
 }

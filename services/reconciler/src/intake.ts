@@ -5,12 +5,13 @@
 import type { DecodedRecord } from "./pipeline.ts";
 import type { Batch } from "./reconcile/reconcile-batch.ts";
 
-/** A decoded chunk of one partition; `to` is the offset after it. */
+/** A decoded chunk of one partition; `to` is the offset after it. `isAwaited` if somebody waits for one of its records. */
 export type DecodedChunk = {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
   readonly records: readonly DecodedRecord[];
+  readonly isAwaited: boolean;
 };
 
 export type IntakeLimits = { readonly batchEventsMax: number; readonly batchBytesMax: number };
@@ -27,6 +28,8 @@ export type Intake = {
   takeFull(): TakenBatch | undefined;
   /** Calls once, as soon as a whole batch is waiting; one listener at a time, undefined to take it back. */
   whenFull(listener: (() => void) | undefined): void;
+  /** In the place of `whenFull`: calls as soon as a whole batch is waiting, or a record that somebody waits for. */
+  whenDue(listener: (() => void) | undefined): void;
   /** Forgets everything: the partitions were assigned anew and are read again from `positions`, where the database says. */
   reset(positions: ReadonlyMap<number, number>): void;
   close(): void;
@@ -43,7 +46,7 @@ export function createIntake(limits: IntakeLimits): Intake {
   let closed = false;
   let wakeTaker: (() => void) | undefined;
   let wakeAdders: (() => void)[] = [];
-  let tellFull: (() => void) | undefined;
+  let listener: { readonly isMet: () => boolean; readonly tell: () => void } | undefined;
 
   const isFull = () =>
     records >= limits.batchEventsMax * BATCHES_WAITING || bytes >= limits.batchBytesMax * BATCHES_WAITING;
@@ -60,15 +63,23 @@ export function createIntake(limits: IntakeLimits): Intake {
 
   function wake(): void {
     wakeTaker?.();
-    if (holdsBatch()) {
-      const tell = tellFull;
-      tellFull = undefined;
-      tell?.();
-    }
+    tellListener();
     if (isFull() && !closed) return;
     const woken = wakeAdders;
     wakeAdders = [];
     for (const resolve of woken) resolve();
+  }
+
+  function tellListener(): void {
+    if (listener === undefined || !listener.isMet()) return;
+    const { tell } = listener;
+    listener = undefined;
+    tell();
+  }
+
+  function listen(isMet: () => boolean, tell: (() => void) | undefined): void {
+    listener = tell === undefined ? undefined : { isMet, tell };
+    tellListener();
   }
 
   function count(chunk: DecodedChunk, sign: 1 | -1): void {
@@ -100,10 +111,8 @@ export function createIntake(limits: IntakeLimits): Intake {
 
     takeFull: () => (holdsBatch() ? takeWaiting() : undefined),
 
-    whenFull(listener) {
-      tellFull = listener;
-      if (listener !== undefined && holdsBatch()) wake();
-    },
+    whenFull: (tell) => listen(holdsBatch, tell),
+    whenDue: (tell) => listen(() => holdsBatch() || waiting.some((chunk) => chunk.isAwaited), tell),
 
     reset(positions) {
       tails = new Map(positions);

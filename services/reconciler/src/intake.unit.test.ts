@@ -4,7 +4,7 @@ import { createIntake, cut, type DecodedChunk } from "./intake.ts";
 
 const LIMITS = { batchEventsMax: 10, batchBytesMax: 1_000 };
 
-function chunk(partition: number, from: number, count: number, bytes = 10): DecodedChunk {
+function chunk(partition: number, from: number, count: number, bytes = 10, isAwaited = false): DecodedChunk {
   const records = Array.from({ length: count }, (_, index) => {
     const offset = from + index;
     const observation = {
@@ -20,7 +20,7 @@ function chunk(partition: number, from: number, count: number, bytes = 10): Deco
       record: { offset, timestampMs: 0, key: null, value: null, headers: {} },
     };
   });
-  return { partition, from, to: from + count, records };
+  return { partition, from, to: from + count, records, isAwaited };
 }
 
 function setup(limits = LIMITS, positions: [number, number][] = [[0, 0]]) {
@@ -72,7 +72,7 @@ describe("taking a batch", () => {
 
   test("a chunk without records still moves its partition on", async () => {
     const intake = setup();
-    await intake.add({ partition: 0, from: 0, to: 7, records: [] });
+    await intake.add({ partition: 0, from: 0, to: 7, records: [], isAwaited: false });
     expect((await intake.take())?.ranges).toEqual([{ partition: 0, from: 0, to: 7 }]);
   });
 
@@ -84,6 +84,36 @@ describe("taking a batch", () => {
     const last = intake.take();
     intake.close();
     expect(await last).toBeUndefined();
+  });
+});
+
+describe("what whoever takes is told", () => {
+  test("once, as soon as a whole batch waits", async () => {
+    const intake = setup();
+    let calls = 0;
+    intake.whenFull(() => calls++);
+    await intake.add(chunk(0, 0, 9, 10, true));
+    expect(calls).toBe(0);
+    void intake.add(chunk(0, 9, 1));
+    void intake.add(chunk(0, 10, 1));
+    expect(calls).toBe(1);
+    intake.whenFull(() => calls++);
+    expect(calls).toBe(2);
+  });
+
+  test("as soon as somebody waits for a record, if that is asked", async () => {
+    const intake = setup();
+    let calls = 0;
+    intake.whenDue(() => calls++);
+    await intake.add(chunk(0, 0, 2));
+    expect(calls).toBe(0);
+    await intake.add(chunk(0, 2, 1, 10, true));
+    expect(calls).toBe(1);
+    await intake.take();
+    intake.whenDue(() => calls++);
+    intake.whenDue(undefined);
+    await intake.add(chunk(0, 3, 1, 10, true));
+    expect(calls).toBe(1);
   });
 });
 

@@ -1,6 +1,6 @@
 /** The way of one record: decode → validate → (in a batch) reconcile → settle. Each step is a file. */
-import type { Observation } from "@kith/contracts";
-import type { IncomingRecord, RecordChunk } from "@kith/kafka";
+import { AWAITED_HEADER, type Observation } from "@kith/contracts";
+import { createHasHeader, type IncomingRecord, type RecordChunk } from "@kith/kafka";
 import type { PlacedObservation } from "./reconcile/reconcile-batch.ts";
 import type { DeadLetterRow } from "./reconcile/sql/insert-dead-letters.ts";
 import type { StepResult } from "./step-result.ts";
@@ -26,6 +26,9 @@ export type DecodedRecord = { readonly offset: number; readonly bytes: number } 
 export function decodeChunk(chunk: RecordChunk, keepsRecords: boolean): DecodedRecord[] {
   return chunk.records.map((record) => settleForm(record, chunk.partition, formOf(record), keepsRecords));
 }
+
+/** Whether somebody waits for a record to be applied. */
+export const isAwaited = createHasHeader(AWAITED_HEADER);
 
 function formOf(record: IncomingRecord) {
   const decoded = decodeRecord(record.value);

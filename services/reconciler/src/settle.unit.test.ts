@@ -20,7 +20,7 @@ function batchOf(count: number, isKept = true) {
       record: isKept ? { offset, timestampMs: 0, key: null, value: null, headers: {} } : undefined,
     };
   });
-  const chunk: DecodedChunk = { partition: 0, from: 0, to: count, records };
+  const chunk: DecodedChunk = { partition: 0, from: 0, to: count, records, isAwaited: false };
   return toBatch([chunk]);
 }
 

@@ -18,7 +18,11 @@ export type WriterDependencies = {
 /** Why the writer ended: `closed` is the clean way. */
 export type WriterEnd = "closed" | "positions-ahead" | "read-again" | "shutdown" | "violation" | "breaker";
 
+/** After a batch of several records more are coming, and a transaction costs the same for one as for fifty. */
 const LINGER_MS = 3;
+/** After a batch of many, as long as nobody waits for one of the next (docs/adr/0012-awaited-records.md). */
+const LONG_LINGER_MS = 60;
+const MANY = 32;
 
 export function createWriter({ intake, settle, findResidual, onSettled }: WriterDependencies) {
   /** The next batch, looked at, if a whole one comes to wait before `settling` is over. */
@@ -41,28 +45,33 @@ export function createWriter({ intake, settle, findResidual, onSettled }: Writer
     }
   }
 
-  /** Waits a moment, or until a whole batch is there. */
-  function linger(): Promise<void> {
+  /** Lets records gather. A batch of one is followed at once by the next. */
+  async function gather(lastSize: number): Promise<void> {
+    if (lastSize > 1) await pause(LINGER_MS, intake.whenFull);
+    if (lastSize >= MANY) await pause(LONG_LINGER_MS - LINGER_MS, intake.whenDue);
+  }
+
+  /** Waits, or until the intake calls. */
+  function pause(ms: number, when: Intake["whenFull"]): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(finish, LINGER_MS);
+      const timer = setTimeout(finish, ms);
       function finish() {
         clearTimeout(timer);
-        intake.whenFull(undefined);
+        when(undefined);
         resolve();
       }
-      intake.whenFull(finish);
+      when(finish);
     });
   }
 
   return async function runWriter(): Promise<WriterEnd> {
     let ahead: TakenBatch | undefined;
-    let isBusy = false;
+    let lastSize = 0;
     for (;;) {
-      // After a batch of several records more are coming, and a transaction costs the same for one as for fifty.
-      if (isBusy && ahead === undefined) await linger();
+      if (ahead === undefined) await gather(lastSize);
       const batch = ahead ?? (await intake.take());
       if (batch === undefined) return "closed";
-      isBusy = batch.observations.length > 1;
+      lastSize = batch.observations.length;
       const started = performance.now();
       const settling = settle(batch);
       const looking = lookAhead(settling);

@@ -1,5 +1,6 @@
 /** The three topics as an AsyncAPI 3.0 document, and their records as JSON Schemas. */
 import { z } from "zod";
+import { AWAITED_HEADER } from "../cloud-events.ts";
 import { DEAD_LETTER_CODES, DEAD_LETTER_HEADERS } from "../dead-letter-codes.ts";
 import { identityResolvedRecord } from "../identity-resolved.ts";
 import { orderIdentityRecord, TEXT_OCTETS_MAX } from "../order-identity.ts";
@@ -45,6 +46,15 @@ const cloudEvent = (type: string, id: string) => ({
     "content-type": { type: "string", const: "application/json" },
   },
 });
+function orderIdentityHeaders(): JsonSchema {
+  const { properties, ...rest } = cloudEvent("order.identity.v1", "The eventId.");
+  const added = {
+    traceparent: text("W3C Trace Context."),
+    [AWAITED_HEADER]: text("Somebody waits for the record to be applied, whatever the value."),
+  };
+  return { ...rest, properties: { ...properties, ...added }, description: "None is required." };
+}
+
 const kafka = (policy: string, retention: string) => ({
   kafka: {
     partitions: TOPIC_PARTITIONS,
@@ -97,7 +107,7 @@ export function asyncApiDocument(): Readonly<Record<string, unknown>> {
         OrderIdentity: {
           name: "order.identity.v1",
           title: "One observation",
-          headers: { ...cloudEvent("order.identity.v1", "The eventId."), description: "None is required." },
+          headers: orderIdentityHeaders(),
           payload: withoutDialect(orderIdentity),
           bindings: {
             kafka: {

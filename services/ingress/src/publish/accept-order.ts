@@ -7,11 +7,15 @@ import type { RandomHex } from "./random-pool.ts";
 import { recordTimeMs } from "./seen-at.ts";
 import { traceparentOf } from "./traceparent.ts";
 
-/** Publishes an order under the given event id, or a new one. `traceparent` is the request's header. */
+/**
+ * Publishes an order under the given event id, or a new one. `traceparent` is the request's header; `isAwaited` if the
+ * answer is to come once the order is applied.
+ */
 export type AcceptOrder = (
   order: Order,
   eventId: string | undefined,
   traceparent: string | string[] | undefined,
+  isAwaited?: boolean,
 ) => Promise<Accepted>;
 
 export type AcceptOrderDependencies = {
@@ -24,7 +28,7 @@ export type AcceptOrderDependencies = {
 
 export function createAcceptOrder(dependencies: AcceptOrderDependencies): AcceptOrder {
   const { log, newEventId, nextSeenAt, nowMs, randomHex } = dependencies;
-  return function acceptOrder(order, givenEventId, traceparentHeader) {
+  return function acceptOrder(order, givenEventId, traceparentHeader, isAwaited = false) {
     const eventId = givenEventId ?? newEventId();
     const partitions = log.partitions();
     if (partitions === undefined) return Promise.reject(new KithError("log-unavailable", { eventId }));
@@ -32,7 +36,7 @@ export function createAcceptOrder(dependencies: AcceptOrderDependencies): Accept
     const now = nowMs();
     const seenAt = order.seenAt ?? nextSeenAt(now);
     const timeMs = recordTimeMs(seenAt, now);
-    const record = observationRecord({ order, eventId, seenAt, timeMs, traceparent }, partitions);
+    const record = observationRecord({ order, eventId, seenAt, timeMs, traceparent, isAwaited }, partitions);
     return log.publish(eventId, record);
   };
 }

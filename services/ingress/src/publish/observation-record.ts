@@ -1,5 +1,5 @@
 /** One observation → the record of `order.identity`, as docs/contract.md describes it. */
-import { cloudEventHeaders, ORDER_IDENTITY_VERSION } from "@kith/contracts";
+import { AWAITED_HEADER, cloudEventHeaders, ORDER_IDENTITY_VERSION } from "@kith/contracts";
 import { NORM_VERSION } from "@kith/identifiers";
 import { type OutgoingRecord, partitionOf } from "@kith/kafka";
 import type { Order } from "../requests/parse-order.ts";
@@ -12,6 +12,8 @@ export type ObservationInput = {
   /** The record's own time, in milliseconds since 1970. */
   readonly timeMs: number;
   readonly traceparent: string;
+  /** Somebody waits for the order to be applied. */
+  readonly isAwaited: boolean;
 };
 
 const SOURCE = "urn:kith:ingress";
@@ -19,7 +21,7 @@ const RECORD_NAME = { email: "email", phoneNumber: "phone" } as const;
 
 /** Builds the record. The key is the email, else the phone: observations of one identifier keep their order. */
 export function observationRecord(input: ObservationInput, partitions: number): OutgoingRecord & { value: string } {
-  const { order, eventId, seenAt, timeMs, traceparent } = input;
+  const { order, eventId, seenAt, timeMs, traceparent, isAwaited } = input;
   const key = order.email ?? order.phone;
   if (key === undefined) throw new TypeError("an observation has at least one identifier");
   const headers = cloudEventHeaders({
@@ -29,6 +31,7 @@ export function observationRecord(input: ObservationInput, partitions: number): 
     time: isoTime(Math.floor(seenAt / 1_000)),
   });
   headers.traceparent = traceparent;
+  if (isAwaited) headers[AWAITED_HEADER] = "true";
   const timestamp = timestampText(timeMs);
   return { key, value: recordValue(input), headers, partition: partitionOf(key, partitions), timestamp };
 }

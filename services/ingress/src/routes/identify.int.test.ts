@@ -20,7 +20,7 @@ describe("POST /api/identify", () => {
       expect([answer.status, answer.headers.get("preference-applied")]).toEqual([202, "wait=0"]);
       expect(body).toEqual({ eventId: `q-${path}`, receipt: answer.headers.get("kith-receipt") });
       expect(answer.headers.get("location")).toContain(`/v1/receipts/${body.receipt}`);
-      await recordOf(`q-${path}`);
+      expect(String((await recordOf(`q-${path}`)).headers["kith-awaited"])).toBe("true");
     },
   );
 
@@ -32,7 +32,9 @@ describe("POST /api/identify", () => {
       { Prefer: "respond-async" },
     );
     expect([answer.status, answer.headers.get("preference-applied")]).toEqual([202, "respond-async"]);
-    expect(await answer.json()).toMatchObject({ dropped: ["phoneNumber"] });
+    const body = (await answer.json()) as { eventId: string };
+    expect(body).toMatchObject({ dropped: ["phoneNumber"] });
+    expect((await recordOf(body.eventId)).headers).not.toHaveProperty("kith-awaited");
     expect(Date.now() - startedAt).toBeLessThan(9_000);
   });
 

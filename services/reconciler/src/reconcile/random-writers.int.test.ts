@@ -129,7 +129,7 @@ async function write(writer: Database, partition: number, all: ReturnType<typeof
       observation: { ...one, partition, offset: from + index },
       record: { offset: from + index, timestampMs: 0, key: null, value: null, headers: {} },
     }));
-    const chunk: DecodedChunk = { partition, from, to, records };
+    const chunk: DecodedChunk = { partition, from, to, records, isAwaited: false };
     expect((await settle(toBatch([chunk]))).kind).toBe("settled");
     from = to;
   }

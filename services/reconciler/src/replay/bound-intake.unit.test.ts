@@ -9,7 +9,7 @@ function chunk(partition: number, from: number, to: number): DecodedChunk {
     const observation = { ...buildObservation({ email: `o${offset}@x.io`, seenAt: offset + 1 }), partition, offset };
     return { kind: "observation" as const, offset, bytes: 10, observation, record: undefined };
   });
-  return { partition, from, to, records };
+  return { partition, from, to, records, isAwaited: false };
 }
 
 test("records from the bound on never come in, wherever the chunks are cut", async () => {
