@@ -6,7 +6,9 @@ import type { BenchRun } from "../measure/bench-run.ts";
 import { deploy } from "../measure/deployment.ts";
 import { sampleMemory } from "../measure/memory.ts";
 import { prefill } from "../measure/prefill.ts";
+import { startProcessorClock } from "../measure/processor-time.ts";
 import { reportMemory } from "../measure/report-memory.ts";
+import { reportProcessorTime } from "../measure/report-processor-time.ts";
 import { toResult } from "../measure/result.ts";
 import { awaitService, startService } from "../measure/services.ts";
 import { startStack } from "../measure/stack.ts";
@@ -37,7 +39,9 @@ export async function lookup(run: BenchRun): Promise<void> {
 
   const query = await startService(run, deployment, "query");
   await awaitService(query);
+  const pids = { query: query.pid, postgres: stack.pids.postgres };
   const memory = sampleMemory({ query: query.pid, ...stack.pids });
+  let processor = startProcessorClock(pids);
   const figures = await driveHttp(run, load(`${query.url}/v1/contacts/lookup`, single));
   run.say(`single: ${describeFigures(figures)}`);
   const target = { ofLimit: 0.7 };
@@ -49,7 +53,10 @@ export async function lookup(run: BenchRun): Promise<void> {
   run.report(toResult({ case: "single, p99", figure: figures.p99Ms, unit: "ms", limit: limit.p99Ms }));
   run.report(toResult({ case: "single, load generator", figure: figures.cpuShare, unit: "cores" }));
 
+  reportProcessorTime(run, "single", processor.seconds(), figures.itemsInAll);
+
   const batches = { kind: "lookup-batch", itemsPerRequest: BATCH_ITEMS, connections: BATCH_CONNECTIONS } as const;
+  processor = startProcessorClock(pids);
   const batch = await driveHttp(run, load(`${query.url}/v1/contacts/lookup/batch`, batches));
   run.say(`batches of ${BATCH_ITEMS}: ${describeFigures(batch)}`);
   const perSecond = batch.requestsPerSecond * BATCH_ITEMS;
@@ -57,5 +64,6 @@ export async function lookup(run: BenchRun): Promise<void> {
     toResult({ case: "batch of 1,000", figure: perSecond, unit: "identifiers/s", target: { atLeast: 50_000 } }),
   );
   run.report(toResult({ case: "batch of 1,000, p99", figure: batch.p99Ms, unit: "ms" }));
+  reportProcessorTime(run, "batch of 1,000", processor.seconds(), batch.itemsInAll);
   reportMemory(run, "all", memory.stop());
 }

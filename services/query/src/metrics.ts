@@ -8,8 +8,8 @@ export function measureLookups(queue: LookupQueue, metrics: Metrics): LookupQueu
   const lookups = metrics.count("kith_lookups_total", "Lookups that have asked the database, those of batches too.");
   return {
     ...queue,
-    find(asked) {
-      lookups.n += 1;
+    find(asked, count = 1) {
+      lookups.n += count;
       return queue.find(asked);
     },
   };

@@ -8,7 +8,8 @@ import { type AskedIdentifier, type FindRow, findIdentities } from "../sql/find-
 /** For each identifier asked for, in order, the identity it is in; and these identities. */
 export type Found = { readonly identities: readonly (IdentitySnapshot | undefined)[] };
 
-export type LookupQueue = { find(asked: readonly AskedIdentifier[]): Promise<Found> };
+/** `lookups`: how many ask, if it is more than one. */
+export type LookupQueue = { find(asked: readonly AskedIdentifier[], lookups?: number): Promise<Found> };
 
 type Waiting = { asked: readonly AskedIdentifier[]; resolve: (found: Found) => void; reject: (error: unknown) => void };
 
@@ -80,14 +81,10 @@ export function createLookupQueue({ db, identifiersMax, statementsMax }: LookupQ
 }
 
 function distribute(rows: readonly FindRow[]): (position: number) => IdentitySnapshot | undefined {
-  const identityAt = new Map<number, number>();
-  const snapshots = new Map<number, IdentitySnapshot>();
+  const found = new Map<number, IdentitySnapshot>();
   for (const row of rows) {
-    if (row.position === null) snapshots.set(row.identity_id, shapeIdentity(row));
-    else identityAt.set(row.position, row.identity_id);
+    const snapshot = shapeIdentity(row);
+    for (const position of row.positions.split(",")) found.set(Number(position), snapshot);
   }
-  return (position) => {
-    const id = identityAt.get(position);
-    return id === undefined ? undefined : snapshots.get(id);
-  };
+  return (position) => found.get(position);
 }

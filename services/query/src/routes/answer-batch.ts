@@ -12,13 +12,17 @@ export type Batch = {
   readonly form: keyof typeof FORMS;
   /** Whether an item waits for something before it is looked up. */
   readonly waits: (index: number) => boolean;
-  /** Answers for one item. `enter` resolves when it may be looked up; what asks the database awaits it first. */
-  readonly settleItem: (index: number, enter: () => Promise<void>) => Promise<object>;
+  /** The JSON of an item that waits. `enter` resolves when it may be looked up; what asks the database awaits it first. */
+  readonly settleItem: (index: number, enter: () => Promise<void>) => Promise<string>;
+  /** The JSON of each of some items that wait for nothing. */
+  readonly settleItems: (indexes: readonly number[]) => Promise<readonly string[]>;
 };
 
 /** So many are in flight whatever the budget says, or a batch would stand still. */
 const IN_FLIGHT_MIN = 4;
 const IN_FLIGHT_MAX = 1_000;
+/** So many are looked up together: the database has the next ones while these are made into an answer. */
+const GROUP_MAX = 250;
 /** What the items in flight may come to: of one batch, and of all batches of the process. */
 const BUDGET_UNITS = 256 * 1024;
 const BUDGET_OF_ALL_UNITS = 4 * BUDGET_UNITS;
@@ -49,7 +53,11 @@ export function createAnswerBatch() {
   };
 }
 
-function answer(reply: FastifyReply, { count, form, waits, settleItem }: Batch, room: Room): Promise<void> {
+function answer(
+  reply: FastifyReply,
+  { count, form, waits, settleItem, settleItems }: Batch,
+  room: Room,
+): Promise<void> {
   const { type, head, between, after, tail } = FORMS[form];
   const isOrdered = form === "document";
   const out = reply.raw;
@@ -75,20 +83,24 @@ function answer(reply: FastifyReply, { count, form, waits, settleItem }: Batch, 
   function admit(): void {
     // In a document an item that is looked up early would have to be kept until those before it have waited.
     if (isOver || isChoked || (isOrdered && waiting > 0)) return;
+    let group: number[] = [];
     while (hasRoom()) {
       const [waiter] = waiters;
       if (waiter !== undefined && (!isOrdered || waiter.index < nextPlain)) {
-        inFlight += 1;
         waiters.shift()!.enter();
       } else if (nextPlain < count) {
-        inFlight += 1;
-        settlePlain(nextPlain).catch(end);
+        group.push(nextPlain);
         stepPlain();
       } else {
-        return;
+        break;
       }
+      inFlight += 1;
       weigh();
+      if (group.length < GROUP_MAX) continue;
+      settleGroup(group).catch(end);
+      group = [];
     }
+    if (group.length > 0) settleGroup(group).catch(end);
   }
 
   function hasRoom(): boolean {
@@ -113,13 +125,14 @@ function answer(reply: FastifyReply, { count, form, waits, settleItem }: Batch, 
     while (nextPlain < count && waits(nextPlain));
   }
 
-  async function settlePlain(index: number): Promise<void> {
-    take(index, JSON.stringify(await settleItem(index, () => Promise.resolve())), true);
+  async function settleGroup(indexes: readonly number[]): Promise<void> {
+    const items = await settleItems(indexes);
+    for (let at = 0; at < indexes.length; at++) take(indexes[at]!, items[at]!, true);
   }
 
   async function settleWaiting(index: number): Promise<void> {
     let hasEntered = false;
-    const value = await settleItem(index, () => {
+    const item = await settleItem(index, () => {
       hasEntered = true;
       if (isOver) return Promise.reject(new Error(NOBODY));
       return new Promise((enter, giveUp) => {
@@ -128,7 +141,7 @@ function answer(reply: FastifyReply, { count, form, waits, settleItem }: Batch, 
       });
     });
     if (!hasEntered) arrive();
-    take(index, JSON.stringify(value), hasEntered);
+    take(index, item, hasEntered);
   }
 
   function arrive(): void {

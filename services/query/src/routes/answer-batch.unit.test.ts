@@ -10,19 +10,26 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
 });
 
-type SettleItem = Batch["settleItem"];
+type SettleItem = (index: number, enter: () => Promise<void>) => Promise<object>;
 
 async function setup(
   count: number,
   form: Batch["form"],
-  settleItem: SettleItem,
+  settle: SettleItem,
   waits: Batch["waits"] = () => true,
 ): Promise<string> {
   const answerBatch = createAnswerBatch();
   const app = Fastify({ forceCloseConnections: true });
   apps.push(app);
   app.get("/", async (_request, reply) => {
-    await answerBatch(reply, { count, form, settleItem, waits });
+    await answerBatch(reply, {
+      count,
+      form,
+      waits,
+      settleItem: async (index, enter) => JSON.stringify(await settle(index, enter)),
+      settleItems: (indexes) =>
+        Promise.all(indexes.map(async (index) => JSON.stringify(await settle(index, () => Promise.resolve())))),
+    });
   });
   return app.listen({ host: "127.0.0.1", port: 0 });
 }

@@ -1,14 +1,14 @@
 /** Lookups by identifier: single, for people with curl, and in batches. */
-import { KithError } from "@kith/contracts";
+import { KithError, type LookupAnswer } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
 import type { FastifyInstance } from "fastify";
-import type { LookupOutcome } from "../lookup/look-up.ts";
+import type { LookUp } from "../lookup/look-up.ts";
 import { type LookupRequest, parseLookup } from "../lookup/parse-lookup.ts";
 import { createAnswerBatch } from "./answer-batch.ts";
 
 export type LookupRouteDependencies = {
   readonly canonicalizer: Canonicalizer;
-  readonly lookUp: (request: LookupRequest, enter?: () => Promise<void>) => Promise<LookupOutcome>;
+  readonly lookUp: LookUp;
 };
 
 const PENDING = { status: "pending" } as const;
@@ -19,12 +19,12 @@ const JSON_LINES = "application/x-ndjson";
 export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }: LookupRouteDependencies): void {
   const answerBatch = createAnswerBatch();
   app.post("/v1/contacts/lookup", async (request, reply) => {
-    const outcome = await lookUp(parseLookup(request.body, canonicalizer));
+    const outcome = await lookUp.one(parseLookup(request.body, canonicalizer));
     return outcome.kind === "found" ? outcome.answer : reply.code(202).send(PENDING);
   });
 
   app.get<{ Querystring: Record<string, string | string[]> }>("/v1/contacts", async (request, reply) => {
-    const outcome = await lookUp(parseLookup(fromQuery(request.query), canonicalizer));
+    const outcome = await lookUp.one(parseLookup(fromQuery(request.query), canonicalizer));
     return outcome.kind === "found" ? outcome.answer : reply.code(202).send(PENDING);
   });
 
@@ -32,24 +32,43 @@ export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }:
     const { body } = request;
     if (!Array.isArray(body) || body.length === 0) throw new KithError("invalid-body");
     if (body.length > BATCH_ITEMS_MAX) throw new KithError("too-many-items");
+    const items: readonly unknown[] = body;
+    function parseItem(index: number): LookupRequest | KithError {
+      try {
+        return parseLookup(items[index], canonicalizer, `items/${index}/`);
+      } catch (error) {
+        if (error instanceof KithError) return error;
+        throw error;
+      }
+    }
     await answerBatch(reply, {
       count: body.length,
       form: request.headers.accept === JSON_LINES ? "lines" : "document",
       waits: (index) => body[index]?.receipt !== undefined,
       async settleItem(index, enter) {
         try {
-          return itemResult(index, await lookUp(parseLookup(body[index], canonicalizer, `items/${index}/`), enter));
+          const request = parseItem(index);
+          if (request instanceof KithError) return itemText(index, request);
+          const outcome = await lookUp.one(request, enter);
+          return itemText(index, outcome.kind === "found" ? outcome.answer : undefined);
         } catch (error) {
-          if (!(error instanceof KithError)) throw error;
-          return { index, status: error.status, problem: error.toProblem() };
+          if (error instanceof KithError) return itemText(index, error);
+          throw error;
         }
+      },
+      async settleItems(indexes) {
+        const answers = await lookUp.all(indexes.map(parseItem));
+        return answers.map((answer, at) => itemText(indexes[at]!, answer));
       },
     });
   });
 }
 
-function itemResult(index: number, outcome: LookupOutcome) {
-  return outcome.kind === "found" ? { index, status: 200, ...outcome.answer } : { index, status: 202 };
+/** Without an answer the item's order is not applied yet. */
+function itemText(index: number, answer: LookupAnswer | KithError | undefined): string {
+  if (answer === undefined) return `{"index":${index},"status":202}`;
+  if (answer instanceof KithError) return JSON.stringify({ index, status: answer.status, problem: answer.toProblem() });
+  return `{"index":${index},"status":200,${JSON.stringify(answer).slice(1)}`;
 }
 
 /** An unescaped `+` in a query string is a space: a phone that begins with one lost its plus on the way. */
