@@ -10,13 +10,20 @@ import type { LogPlace, OutgoingRecord } from "@kith/kafka";
 /** A record with a value. */
 export type ValuedRecord = OutgoingRecord & { value: string };
 
+/**
+ * Whoever waits for records, and is told of each by the index it gave it. Functions and not a promise, because an order
+ * then costs one promise in all, and a batch of a thousand no more than that.
+ */
+export type Receiver = {
+  /** The broker has acknowledged the record. */
+  taken(index: number, place: LogPlace): void;
+  /** A KithError if the record was never sent, else the error of the produce: then it may be in the log. */
+  refused(index: number, error: unknown): void;
+};
+
 export type CoalescingPublisher = {
-  /**
-   * Calls `taken` once the broker has acknowledged the record. Calls `refused` with a KithError if it was never sent,
-   * and with the error of the produce otherwise: then it may be in the log. One of the two is called, once. They are
-   * functions and not a promise because an order then costs one promise in all, not one for each layer it goes through.
-   */
-  publish(record: ValuedRecord, taken: (place: LogPlace) => void, refused: (error: unknown) => void): void;
+  /** Tells the receiver one of the two, once. */
+  publish(record: ValuedRecord, receiver: Receiver, index: number): void;
   /** Rejects what was not sent yet, because the log is known to be away. */
   rejectWaiting(): void;
   /** Rejects also what is under way, and may be in the log: the process closes and can wait no longer. */
@@ -47,8 +54,8 @@ type Waiting = {
   readonly record: ValuedRecord;
   readonly bytes: number;
   readonly since: number;
-  readonly taken: (place: LogPlace) => void;
-  readonly refused: (error: unknown) => void;
+  readonly receiver: Receiver;
+  readonly index: number;
   isSettled: boolean;
 };
 
@@ -81,7 +88,10 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
       underWay = batch;
       try {
         const places = await produce(batch.map((one) => one.record));
-        for (let at = 0; at < batch.length; at++) if (letGo(batch[at]!)) batch[at]!.taken(places[at]!);
+        for (let at = 0; at < batch.length; at++) {
+          const one = batch[at]!;
+          if (letGo(one)) one.receiver.taken(one.index, places[at]!);
+        }
       } catch (error) {
         for (const one of batch) refuse(one, error);
       }
@@ -114,7 +124,7 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
   }
 
   function refuse(one: Waiting, error: unknown): void {
-    if (letGo(one)) one.refused(error);
+    if (letGo(one)) one.receiver.refused(one.index, error);
   }
 
   function rejectSince(limit: number): void {
@@ -137,13 +147,15 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
   }
 
   return {
-    publish(record, taken, refused) {
+    publish(record, receiver, index) {
       const bytes = Buffer.byteLength(record.value) + RECORD_OVERHEAD_BYTES;
-      if (isClosing) return refused(new KithError("shutting-down"));
-      if (recordsHeld >= recordsMax || bytesHeld + bytes > bytesMax) return refused(new KithError("overloaded"));
+      if (isClosing) return receiver.refused(index, new KithError("shutting-down"));
+      if (recordsHeld >= recordsMax || bytesHeld + bytes > bytesMax) {
+        return receiver.refused(index, new KithError("overloaded"));
+      }
       recordsHeld += 1;
       bytesHeld += bytes;
-      waiting.push({ record, bytes, since: nowMs(), taken, refused, isSettled: false });
+      waiting.push({ record, bytes, since: nowMs(), receiver, index, isSettled: false });
       keepSweeping();
       start();
     },

@@ -35,7 +35,11 @@ function setup(limits: { recordsMax?: number; bytesMax?: number; produceRecordsM
   open.push(publisher);
   const publish = (value: string) => {
     const result = new Promise<LogPlace>((resolve, reject) => {
-      publisher.publish({ key: "k", value, partition: 0 }, resolve, reject);
+      const receiver = {
+        taken: (index: number, place: LogPlace) => (index === 7 ? resolve(place) : reject(index)),
+        refused: (index: number, error: unknown) => reject(index === 7 ? error : index),
+      };
+      publisher.publish({ key: "k", value, partition: 0 }, receiver, 7);
     });
     result.catch(() => undefined);
     return result;

@@ -5,11 +5,14 @@
 import { createReceipts, KithError, type Receipts } from "@kith/contracts";
 import type { LogPlace, Publisher } from "@kith/kafka";
 import type { Logger } from "@kith/service-kit";
-import type { CoalescingPublisher, ValuedRecord } from "./coalescing-publisher.ts";
+import type { CoalescingPublisher, Receiver, ValuedRecord } from "./coalescing-publisher.ts";
 import { createCoalescingPublisher } from "./coalescing-publisher.ts";
 
 /** An order that is in the log. */
 export type Accepted = { readonly eventId: string; readonly receipt: string };
+
+/** An order on its way into the log. */
+export type OutgoingOrder = { readonly eventId: string; readonly record: ValuedRecord };
 
 export type OrderLog = {
   /** The partitions of the topic, or undefined while it is not known or not reachable. */
@@ -18,7 +21,9 @@ export type OrderLog = {
    * Resolves once the broker has acknowledged the order's record; rejects with a KithError otherwise. Both name the
    * event: an order that was not taken is repeated under the same id.
    */
-  publish(eventId: string, record: ValuedRecord): Promise<Accepted>;
+  publish(order: OutgoingOrder): Promise<Accepted>;
+  /** Many, in their order; never rejects. */
+  publishAll(orders: readonly OutgoingOrder[]): Promise<(Accepted | KithError)[]>;
   isReady(): boolean;
   start(): void;
   /** The process closes: what is not acknowledged after `ms` is answered as not taken. */
@@ -138,19 +143,43 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
     return found;
   }
 
+  function accept(eventId: string, { partition, offset }: LogPlace): Accepted | KithError {
+    if (topic === undefined || receipts === undefined) return refusal(eventId, undefined);
+    return { eventId, receipt: receipts.issue({ topicId: topic.topicId, partition, offset }) };
+  }
+
   return {
     partitions: () => (hasFailed ? undefined : topic?.partitions),
 
-    publish(eventId, record) {
+    publish({ eventId, record }) {
       return new Promise((resolve, reject) => {
-        queue.publish(
-          record,
-          ({ partition, offset }) => {
-            if (topic === undefined || receipts === undefined) return reject(refusal(eventId, undefined));
-            resolve({ eventId, receipt: receipts.issue({ topicId: topic.topicId, partition, offset }) });
+        const receiver: Receiver = {
+          taken(_, place) {
+            const outcome = accept(eventId, place);
+            if (outcome instanceof KithError) reject(outcome);
+            else resolve(outcome);
           },
-          (error) => reject(refusal(eventId, error)),
-        );
+          refused: (_, error) => reject(refusal(eventId, error)),
+        };
+        queue.publish(record, receiver, 0);
+      });
+    },
+
+    publishAll(orders) {
+      return new Promise((resolve) => {
+        const outcomes = new Array<Accepted | KithError>(orders.length);
+        let left = orders.length;
+        if (left === 0) return resolve(outcomes);
+        const settle = (index: number, outcome: Accepted | KithError) => {
+          outcomes[index] = outcome;
+          left -= 1;
+          if (left === 0) resolve(outcomes);
+        };
+        const receiver: Receiver = {
+          taken: (index, place) => settle(index, accept(orders[index]!.eventId, place)),
+          refused: (index, error) => settle(index, refusal(orders[index]!.eventId, error)),
+        };
+        for (let index = 0; index < orders.length; index++) queue.publish(orders[index]!.record, receiver, index);
       });
     },
 

@@ -3,7 +3,7 @@ import { type LogPlace, PublishError } from "@kith/kafka";
 import { createLogger } from "@kith/service-kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { LIMITS } from "../config.ts";
-import { createOrderLog, type OrderLog } from "./order-log.ts";
+import { type Accepted, createOrderLog, type OrderLog, type OrderLogOptions } from "./order-log.ts";
 
 const FIRST = { topicId: "6864fe50-21b4-4653-aab0-29e7e5918993", partitions: 6 };
 const SECOND = { topicId: "1b6afb04-3b9a-488d-b919-a7230b4871e0", partitions: 12 };
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 /** The decisions around a publisher, which here does as the test says. */
-function setup() {
+function setup(limits: Partial<OrderLogOptions["limits"]> = {}) {
   const broker = {
     topic: FIRST as typeof FIRST | undefined,
     isAway: false,
@@ -47,7 +47,7 @@ function setup() {
     },
     readReceiptSecret: async () => SECRET,
     logger: createLogger({ service: "test", level: "info", destination: { write: (line) => entries.push(line) } }),
-    limits: LIMITS,
+    limits: { ...LIMITS, ...limits },
   });
   open.push(log);
   return { broker, log, entries };
@@ -61,9 +61,34 @@ describe("createOrderLog", () => {
     log.start();
     await isReady(log).toBe(true);
     broker.offset = 41;
-    const { receipt } = await log.publish("evt-1", record);
+    const { receipt } = await log.publish({ eventId: "evt-1", record });
     expect(createReceipts(SECRET).read(receipt)).toEqual({ topicId: FIRST.topicId, partition: 0, offset: 41 });
     expect(log.partitions()).toBe(6);
+  });
+
+  it("tells the outcome of each of many orders, in their order, also where some find no room", async () => {
+    const { broker, log } = setup({ publishRecordsMax: 3 });
+    log.start();
+    await isReady(log).toBe(true);
+    broker.offset = 41;
+    const orders = ["a", "b", "c", "d", "e"].map((eventId) => ({ eventId, record }));
+    const outcomes = await log.publishAll(orders);
+    const places = outcomes.slice(0, 3).map((outcome) => {
+      const { eventId, receipt } = outcome as Accepted;
+      return [eventId, createReceipts(SECRET).read(receipt)?.offset];
+    });
+    expect(places).toEqual([
+      ["a", 41],
+      ["b", 42],
+      ["c", 43],
+    ]);
+    expect(outcomes.slice(3)).toMatchObject([
+      { code: "overloaded", extras: { eventId: "d" } },
+      { code: "overloaded", extras: { eventId: "e" } },
+    ]);
+    broker.publishError = new PublishError("unknown", "the send failed");
+    expect(await log.publishAll(orders.slice(0, 1))).toMatchObject([{ code: "log-unavailable" }]);
+    expect(await log.publishAll([])).toEqual([]);
   });
 
   it.each([
@@ -79,7 +104,7 @@ describe("createOrderLog", () => {
     expect(entries).toHaveLength(1);
     Object.assign(broker, back);
     await isReady(log).toBe(true);
-    expect(await log.publish("evt-1", record)).toBeTruthy();
+    expect(await log.publish({ eventId: "evt-1", record })).toBeTruthy();
   });
 
   it("refuses at once after a failed publish while the log is away, and recovers by itself", async () => {
@@ -88,7 +113,7 @@ describe("createOrderLog", () => {
     await isReady(log).toBe(true);
     broker.publishError = new PublishError("unknown", "connection lost");
     broker.isAway = true;
-    await expect(log.publish("evt-1", record)).rejects.toMatchObject({
+    await expect(log.publish({ eventId: "evt-1", record })).rejects.toMatchObject({
       code: "log-unavailable",
       retryAfterSeconds: 1,
       extras: { eventId: "evt-1" },
@@ -97,7 +122,7 @@ describe("createOrderLog", () => {
     broker.publishError = undefined;
     broker.isAway = false;
     await isReady(log).toBe(true);
-    expect(await log.publish("evt-1", record)).toBeTruthy();
+    expect(await log.publish({ eventId: "evt-1", record })).toBeTruthy();
     expect(log.partitions()).toBe(6);
   });
 
@@ -106,10 +131,10 @@ describe("createOrderLog", () => {
     log.start();
     await isReady(log).toBe(true);
     broker.offset = 100;
-    await log.publish("evt-1", record);
+    await log.publish({ eventId: "evt-1", record });
     broker.topic = SECOND;
     broker.offset = 0;
-    const { receipt } = await log.publish("evt-1", record);
+    const { receipt } = await log.publish({ eventId: "evt-1", record });
     expect(createReceipts(SECRET).read(receipt)).toEqual({ topicId: SECOND.topicId, partition: 0, offset: 0 });
     expect(log.partitions()).toBe(12);
   });
@@ -119,7 +144,7 @@ describe("createOrderLog", () => {
     log.start();
     await isReady(log).toBe(true);
     broker.publishError = new PublishError("not-written", "no broker");
-    await Promise.allSettled(Array.from({ length: 50 }, () => log.publish("evt-1", record)));
+    await Promise.allSettled(Array.from({ length: 50 }, () => log.publish({ eventId: "evt-1", record })));
     expect(entries.filter((entry) => entry.includes("publish failed"))).toHaveLength(1);
     expect(broker.publishes).toBe(1);
   });

@@ -30,7 +30,11 @@ export function addIdentifyRoutes(app: FastifyInstance, dependencies: IdentifyRo
     const key = readIdempotencyKey(headers["idempotency-key"]);
     const identifiers = parseIdentifiers(asObject(request.body), canonicalizer);
     const preference = readPrefer(headers.prefer, waitMsMax);
-    const accepted = await acceptOrder(identifiers, key, headers.traceparent, !preference.isAsync);
+    const accepted = await acceptOrder.one(
+      { order: identifiers, eventId: key },
+      headers.traceparent,
+      !preference.isAsync,
+    );
     if (preference.applied !== undefined) reply.header("preference-applied", preference.applied);
     if (preference.isAsync) return sendAccepted(reply, accepted, identifiers.dropped);
 

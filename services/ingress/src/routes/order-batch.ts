@@ -1,10 +1,11 @@
 /** `POST /v1/orders/batch`: up to a thousand orders, as a JSON array or one a line; each row has its own outcome. */
 import { isUtf8 } from "node:buffer";
-import { KithError, type ProblemDocument } from "@kith/contracts";
+import { KithError } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
 import { createReadJson } from "@kith/service-kit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { AcceptOrder } from "../publish/accept-order.ts";
+import type { AcceptOrder, GivenOrder } from "../publish/accept-order.ts";
+import type { Accepted } from "../publish/order-log.ts";
 import { refuseIdempotencyKey } from "../requests/idempotency-key.ts";
 import { parseOrder } from "../requests/parse-order.ts";
 import { latestSeenAt } from "./latest-seen-at.ts";
@@ -16,40 +17,18 @@ export type OrderBatchDependencies = {
   readonly itemsMax: number;
 };
 
-type RowResult = {
-  index: number;
-  eventId?: string;
-  receipt?: string;
-  dropped?: readonly string[];
-  problem?: ProblemDocument;
-};
-
-/** One line of a body that is read line by line: a row, or why it is none. */
-class BadLine {
-  readonly error: KithError;
-  constructor(error: KithError) {
-    this.error = error;
-  }
-}
-
 /** Adds the route in a scope of its own: NDJSON is a content type of this route only. */
 export function addOrderBatchRoute(app: FastifyInstance, dependencies: OrderBatchDependencies): void {
   const { canonicalizer, acceptOrder, bodyBytesMax, itemsMax } = dependencies;
 
-  async function acceptRow(
-    row: unknown,
-    index: number,
-    traceparent: string | string[] | undefined,
-    latest: number | undefined,
-  ): Promise<RowResult> {
+  function parseRow(row: unknown, index: number, latest: number | undefined): GivenOrder | KithError {
+    // A line that is no JSON.
+    if (row instanceof KithError) return row;
     try {
-      if (row instanceof BadLine) throw row.error;
-      const { order, eventId } = parseOrder(row, canonicalizer, `items/${index}/`, latest);
-      const accepted = await acceptOrder(order, eventId, traceparent);
-      return { index, ...accepted, ...(order.dropped.length > 0 && { dropped: order.dropped }) };
+      return parseOrder(row, canonicalizer, `items/${index}/`, latest);
     } catch (error) {
-      if (!(error instanceof KithError)) throw error;
-      return { index, problem: error.toProblem() };
+      if (error instanceof KithError) return error;
+      throw error;
     }
   }
 
@@ -61,22 +40,45 @@ export function addOrderBatchRoute(app: FastifyInstance, dependencies: OrderBatc
       const rows = request.body;
       if (!Array.isArray(rows) || rows.length === 0) throw new KithError("invalid-body");
       if (rows.length > itemsMax) throw new KithError("too-many-items");
-      // All rows are queued before the first produce, in their order.
       const latest = latestSeenAt(request);
-      const results = await Promise.all(rows.map((row, index) => acceptRow(row, index, headers.traceparent, latest)));
-      const accepted = results.filter((result) => result.receipt !== undefined);
-      if (accepted.length === 0) throwIfUnavailable(results);
-      const last = accepted.at(-1)?.receipt;
-      if (last !== undefined) reply.header("kith-receipt", last);
-      return reply.send({ accepted: accepted.length, rejected: results.length - accepted.length, results });
+      const parsed = rows.map((row, index) => parseRow(row, index, latest));
+      const outcomes = await acceptOrder.all(parsed.filter(isNoError), headers.traceparent);
+      const last = outcomes.findLast(isNoError);
+      if (last === undefined) throwIfUnavailable(outcomes);
+      else reply.header("kith-receipt", last.receipt);
+      return reply.header("content-type", "application/json; charset=utf-8").send(answerText(parsed, outcomes));
     });
   });
 }
 
 /** Where the log takes nothing at all, the whole request can be repeated: rows name their events or get new ids. */
-function throwIfUnavailable(results: readonly RowResult[]): void {
-  const problem = results.find((result) => result.problem?.status === 503)?.problem;
-  if (problem !== undefined) throw new KithError(problem.code);
+function throwIfUnavailable(outcomes: readonly (Accepted | KithError)[]): void {
+  const error = outcomes.find((outcome) => outcome instanceof KithError && outcome.status === 503);
+  if (error instanceof KithError) throw new KithError(error.code);
+}
+
+function isNoError<T>(value: T | KithError): value is T {
+  return !(value instanceof KithError);
+}
+
+/** `outcomes` has those of the rows that are orders. By hand, for it is a thousand rows. */
+function answerText(parsed: readonly (GivenOrder | KithError)[], outcomes: readonly (Accepted | KithError)[]): string {
+  let accepted = 0;
+  let at = 0;
+  let results = "";
+  for (const [index, row] of parsed.entries()) {
+    const outcome = row instanceof KithError ? row : outcomes[at++]!;
+    if (index > 0) results += ",";
+    if (outcome instanceof KithError) {
+      results += JSON.stringify({ index, problem: outcome.toProblem() });
+      continue;
+    }
+    accepted += 1;
+    const { dropped } = (row as GivenOrder).order;
+    const tail = dropped.length === 0 ? "}" : `,"dropped":${JSON.stringify(dropped)}}`;
+    results += `{"index":${index},"eventId":${JSON.stringify(outcome.eventId)},"receipt":"${outcome.receipt}"${tail}`;
+  }
+  return `{"accepted":${accepted},"rejected":${parsed.length - accepted},"results":[${results}]}`;
 }
 
 function addLineParser(scope: FastifyInstance, itemsMax: number): void {
@@ -87,7 +89,7 @@ function addLineParser(scope: FastifyInstance, itemsMax: number): void {
     for (const line of bytes.toString("utf8").split("\n")) {
       if (line.trim() === "") continue;
       if (rows.length >= itemsMax) return done(new KithError("too-many-items"), undefined);
-      readJson(request as FastifyRequest, line, (error, row) => rows.push(error === null ? row : new BadLine(error)));
+      readJson(request as FastifyRequest, line, (error, row) => rows.push(error ?? row));
     }
     done(null, rows);
   });

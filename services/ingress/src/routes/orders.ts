@@ -19,7 +19,7 @@ export function addOrderRoute(app: FastifyInstance, dependencies: OrderRouteDepe
     const { headers } = request.raw;
     const key = readIdempotencyKey(headers["idempotency-key"]);
     const { order, eventId } = parseOrder(request.body, canonicalizer, "", latestSeenAt(request));
-    const accepted = await acceptOrder(order, resolveEventId(key, eventId), headers.traceparent);
+    const accepted = await acceptOrder.one({ order, eventId: resolveEventId(key, eventId) }, headers.traceparent);
     return sendAccepted(reply, accepted, order.dropped);
   });
 }
