@@ -8,7 +8,7 @@ import { BatchDamage } from "./batch-damage.ts";
 import { checksum } from "./checksum.ts";
 import { UnpackError, unpack } from "./codecs.ts";
 import { CHECKED_FROM, CorruptBatchError, readBatchHead } from "./record-batch-head.ts";
-import { createRecordReader } from "./record-reader.ts";
+import { createRecordReader, type RecordReader } from "./record-reader.ts";
 import { replacePart } from "./replace-part.ts";
 
 /** A record as KafkaJS's consumer wants it. */
@@ -27,6 +27,14 @@ export type FetchedRecord = {
 };
 
 type BatchContext = FetchedRecord["batchContext"];
+
+// A reader is a dozen functions: more than a record. One is enough for what is read in one go.
+const shared = createRecordReader(Buffer.alloc(0));
+
+function readAt(body: Buffer, at: number): RecordReader {
+  shared.moveTo(body, at);
+  return shared;
+}
 
 /**
  * A record whose key and headers are decoded when they are asked for: most readers want neither, and the seven headers
@@ -68,16 +76,16 @@ export class LazyRecord implements FetchedRecord {
   }
 
   get key(): Buffer | null {
-    return createRecordReader(this.body, this.keyAt).bytes();
+    return readAt(this.body, this.keyAt).bytes();
   }
 
   get headers(): FetchedRecord["headers"] {
-    return readHeaders(createRecordReader(this.body, this.headersAt));
+    return readHeaders(readAt(this.body, this.headersAt));
   }
 
   /** Whether there is a header of this name, without decoding any. */
   hasHeader(name: Buffer): boolean {
-    const reader = createRecordReader(this.body, this.headersAt);
+    const reader = readAt(this.body, this.headersAt);
     for (let left = reader.varint(); left > 0; left -= 1) {
       if (reader.skipTextIs(name)) return true;
       reader.skipBytes();
@@ -168,7 +176,7 @@ function readRecords(body: Buffer, head: BatchHead, into: FetchedRecord[]): void
   if (offset < lastOffset) into.push(compactedTail(lastOffset));
 }
 
-function readHeaders(reader: ReturnType<typeof createRecordReader>): FetchedRecord["headers"] {
+function readHeaders(reader: RecordReader): FetchedRecord["headers"] {
   const count = reader.varint();
   if (count === 0) return NO_HEADERS;
   // Without a prototype: a header may have any name.

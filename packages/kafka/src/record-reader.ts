@@ -17,14 +17,17 @@ export type RecordReader = {
   skipText(): void;
   /** Goes past what `text` would read, and tells whether it was these octets. */
   skipTextIs(octets: Buffer): boolean;
-  /** Where the next piece begins: another reader can be made to start there. */
+  /** Where the next piece begins: one can go on from there later. */
   position(): number;
+  /** Goes on in another body, or at another place. */
+  moveTo(body: Buffer, at: number): void;
 };
 
 const VARINT_OCTETS_MAX = 10;
 
-export function createRecordReader(body: Buffer, startAt = 0): RecordReader {
-  let at = startAt;
+export function createRecordReader(given: Buffer): RecordReader {
+  let body = given;
+  let at = 0;
 
   function varint(): number {
     let value = 0;
@@ -79,5 +82,9 @@ export function createRecordReader(body: Buffer, startAt = 0): RecordReader {
       return at - from === octets.length && body.compare(octets, 0, octets.length, from, at) === 0;
     },
     position: () => at,
+    moveTo(other, place) {
+      body = other;
+      at = place;
+    },
   };
 }
