@@ -18,7 +18,7 @@ parts: ${Object.keys(parts).join(" ")} (default: all)
 --quick    a tenth of the work or less; the figures go to bench/results/quick
 --profile  the services write CPU profiles to bench/results/profiles
 --case     only this case of drain (mixed, all-new, merge-heavy), identify (c=1, c=64, …), http (locks, idle-batch,
-           single, batch) or connections (idle, slow-senders, unread-answers); no files are written
+           single, batch, 'batches at 20,500/s') or connections (idle, slow-senders, unread-answers); no files are written
 `;
 const EXIT_INTERRUPTED = 130;
 
