@@ -52,7 +52,6 @@ export async function lookup(run: BenchRun): Promise<void> {
   run.report(toResult({ case: "single, p50", figure: figures.p50Ms, unit: "ms", limit: limit.p50Ms }));
   run.report(toResult({ case: "single, p99", figure: figures.p99Ms, unit: "ms", limit: limit.p99Ms }));
   run.report(toResult({ case: "single, load generator", figure: figures.cpuShare, unit: "cores" }));
-
   reportProcessorTime(run, "single", processor.seconds(), figures.itemsInAll);
 
   const batches = { kind: "lookup-batch", itemsPerRequest: BATCH_ITEMS, connections: BATCH_CONNECTIONS } as const;

@@ -36,3 +36,13 @@ export class KithError extends Error {
     return problemDocument(this.code, this.extras);
   }
 }
+
+/** What `work` returns, or the KithError that it throws: for one of many, which the others outlive. All else is thrown on. */
+export function orKithError<T>(work: () => T): T | KithError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof KithError) return error;
+    throw error;
+  }
+}

@@ -46,6 +46,7 @@ const cloudEvent = (type: string, id: string) => ({
     "content-type": { type: "string", const: "application/json" },
   },
 });
+
 function orderIdentityHeaders(): JsonSchema {
   const { properties, ...rest } = cloudEvent("order.identity.v1", "The eventId.");
   const added = {

@@ -1,6 +1,6 @@
 /** `POST /v1/orders/batch`: up to a thousand orders, as a JSON array or one a line; each row has its own outcome. */
 import { isUtf8 } from "node:buffer";
-import { KithError } from "@kith/contracts";
+import { KithError, orKithError } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
 import { createReadJson } from "@kith/service-kit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -9,6 +9,7 @@ import type { Accepted } from "../publish/order-log.ts";
 import { refuseIdempotencyKey } from "../requests/idempotency-key.ts";
 import { parseOrder } from "../requests/parse-order.ts";
 import { latestSeenAt } from "./latest-seen-at.ts";
+import { acceptedFields } from "./send-accepted.ts";
 
 export type OrderBatchDependencies = {
   readonly canonicalizer: Canonicalizer;
@@ -24,12 +25,7 @@ export function addOrderBatchRoute(app: FastifyInstance, dependencies: OrderBatc
   function parseRow(row: unknown, index: number, latest: number | undefined): GivenOrder | KithError {
     // A line that is no JSON.
     if (row instanceof KithError) return row;
-    try {
-      return parseOrder(row, canonicalizer, `items/${index}/`, latest);
-    } catch (error) {
-      if (error instanceof KithError) return error;
-      throw error;
-    }
+    return orKithError(() => parseOrder(row, canonicalizer, `items/${index}/`, latest));
   }
 
   app.register(async (scope) => {
@@ -74,9 +70,7 @@ function answerText(parsed: readonly (GivenOrder | KithError)[], outcomes: reado
       continue;
     }
     accepted += 1;
-    const { dropped } = (row as GivenOrder).order;
-    const tail = dropped.length === 0 ? "}" : `,"dropped":${JSON.stringify(dropped)}}`;
-    results += `{"index":${index},"eventId":${JSON.stringify(outcome.eventId)},"receipt":"${outcome.receipt}"${tail}`;
+    results += `{"index":${index},${acceptedFields(outcome, (row as GivenOrder).order.dropped)}}`;
   }
   return `{"accepted":${accepted},"rejected":${parsed.length - accepted},"results":[${results}]}`;
 }

@@ -2,22 +2,26 @@
 import type { FastifyReply } from "fastify";
 import type { Accepted } from "../publish/order-log.ts";
 
-export type SendAccepted = (
-  reply: FastifyReply,
-  accepted: Accepted,
-  dropped: readonly ("email" | "phoneNumber")[],
-) => FastifyReply;
+type Dropped = readonly ("email" | "phoneNumber")[];
+
+export type SendAccepted = (reply: FastifyReply, accepted: Accepted, dropped: Dropped) => FastifyReply;
 
 /** `queryUrl` is where the receipt can be followed. */
 export function createSendAccepted(queryUrl: string): SendAccepted {
   const receiptsUrl = `${queryUrl}/v1/receipts/`;
-  return function sendAccepted(reply, { eventId, receipt }, dropped) {
-    const tail = dropped.length === 0 ? "}" : `,"dropped":${JSON.stringify(dropped)}}`;
+  return function sendAccepted(reply, accepted, dropped) {
+    const { receipt } = accepted;
     return reply
       .code(202)
       .header("content-type", "application/json; charset=utf-8")
       .header("kith-receipt", receipt)
       .header("location", receiptsUrl + receipt)
-      .send(`{"eventId":${JSON.stringify(eventId)},"receipt":"${receipt}"${tail}`);
+      .send(`{${acceptedFields(accepted, dropped)}}`);
   };
+}
+
+/** The JSON of an accepted order, without the braces around it. */
+export function acceptedFields({ eventId, receipt }: Accepted, dropped: Dropped): string {
+  const fields = `"eventId":${JSON.stringify(eventId)},"receipt":"${receipt}"`;
+  return dropped.length === 0 ? fields : `${fields},"dropped":${JSON.stringify(dropped)}`;
 }

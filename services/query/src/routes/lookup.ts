@@ -1,9 +1,9 @@
 /** Lookups by identifier: single, for people with curl, and in batches. */
-import { KithError, type LookupAnswer } from "@kith/contracts";
+import { KithError, type LookupAnswer, orKithError } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
 import type { FastifyInstance } from "fastify";
 import type { LookUp } from "../lookup/look-up.ts";
-import { type LookupRequest, parseLookup } from "../lookup/parse-lookup.ts";
+import { parseLookup } from "../lookup/parse-lookup.ts";
 import { createAnswerBatch } from "./answer-batch.ts";
 
 export type LookupRouteDependencies = {
@@ -33,23 +33,14 @@ export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }:
     if (!Array.isArray(body) || body.length === 0) throw new KithError("invalid-body");
     if (body.length > BATCH_ITEMS_MAX) throw new KithError("too-many-items");
     const items: readonly unknown[] = body;
-    function parseItem(index: number): LookupRequest | KithError {
-      try {
-        return parseLookup(items[index], canonicalizer, `items/${index}/`);
-      } catch (error) {
-        if (error instanceof KithError) return error;
-        throw error;
-      }
-    }
+    const parseItem = (index: number) => parseLookup(items[index], canonicalizer, `items/${index}/`);
     await answerBatch(reply, {
       count: body.length,
       form: request.headers.accept === JSON_LINES ? "lines" : "document",
       waits: (index) => body[index]?.receipt !== undefined,
       async settleItem(index, enter) {
         try {
-          const request = parseItem(index);
-          if (request instanceof KithError) return itemText(index, request);
-          const outcome = await lookUp.one(request, enter);
+          const outcome = await lookUp.one(parseItem(index), enter);
           return itemText(index, outcome.kind === "found" ? outcome.answer : undefined);
         } catch (error) {
           if (error instanceof KithError) return itemText(index, error);
@@ -57,7 +48,7 @@ export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }:
         }
       },
       async settleItems(indexes) {
-        const answers = await lookUp.all(indexes.map(parseItem));
+        const answers = await lookUp.all(indexes.map((index) => orKithError(() => parseItem(index))));
         return answers.map((answer, at) => itemText(indexes[at]!, answer));
       },
     });
