@@ -217,6 +217,18 @@ describe("batch lookup", () => {
     expect(results[1].problem.errors).toMatchObject([{ field: "items/1/email" }]);
   });
 
+  test("each item gets what it asked for, whether with one identifier or two, and where others name the same", async () => {
+    const george = { email: "george@hillvalley.edu", phoneNumber: "919191" };
+    const asked = [george, { email: "nobody@x.io" }, { email: george.email }, george, { email: "biff@hillvalley.edu" }];
+    const { results } = (await post(asked)).json();
+    const biff = (await post([{ email: "biff@hillvalley.edu" }])).json().results[0];
+    const ok = { status: 200, ...GEORGE };
+    expect(results[1].status).toBe(404);
+    expect([results[0], results[2], results[3]]).toEqual([0, 2, 3].map((index) => ({ index, ...ok })));
+    expect(biff.contact.emails).toContain("biff@hillvalley.edu");
+    expect(results[4]).toEqual({ ...biff, index: 4 });
+  });
+
   test("as lines, each as soon as it is settled", async () => {
     const answer = await post(
       [{ email: "george@hillvalley.edu", receipt: issue(400), waitMs: 2_000 }, { email: "biff@hillvalley.edu" }],

@@ -56,6 +56,17 @@ describe("answerBatch", () => {
     },
   );
 
+  it.each(["document", "lines"] as const)("settles each item that waits for nothing once: %s", async (form) => {
+    const settled: number[] = [];
+    const settle: SettleItem = async (index) => {
+      settled.push(index);
+      return { index };
+    };
+    const answer = await fetch(await setup(1_000, form, settle, () => false));
+    await answer.text();
+    expect(settled.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
+  });
+
   it("sends lines as they are settled: one that waits holds up none", async () => {
     const late = Promise.withResolvers<void>();
     const settle: SettleItem = async (index, enter) => {
