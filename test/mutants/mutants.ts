@@ -145,8 +145,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: `${RELAY}/build-identity-record.ts`,
-        from: '          version,\n          status: "active",',
-        to: '          version: 1,\n          status: "active",',
+        from: "const { identityId, version, mergedInto } = snapshot;",
+        to: "const { identityId, mergedInto } = snapshot;\n  const version = 1;",
       },
     ],
     project: "int",

@@ -1,6 +1,6 @@
 /** Rows of identities → what is shown of them. One shape for HTTP answers and for `identity.resolved`. Pure. */
 import { type ContactBody, INLINE_MAX } from "@kith/contracts";
-import type { IdentityRow, MemberRow } from "./read-identities.ts";
+import type { IdentityRow } from "./read-identities.ts";
 
 /** An identity as it is in one snapshot of the database. */
 export type IdentitySnapshot = {
@@ -10,43 +10,58 @@ export type IdentitySnapshot = {
   readonly mergedInto: number | null;
   readonly resolvedAtMs: number;
   readonly truncated: boolean;
-  readonly contact: ContactBody;
+  /** The JSON of a {@link ContactBody}: made from the row's texts as they are, it is passed on as it is. */
+  readonly contactJson: string;
 };
 
 /** Of a large identity the first {@link INLINE_MAX} identifiers and secondaries are shown. */
 export function shapeIdentity(row: IdentityRow): IdentitySnapshot {
-  const emails: string[] = [];
-  const phoneNumbers: string[] = [];
-  const contactIds: number[] = [];
-  let shown = 0;
-  for (const [kind, value, contactId] of inOrder(row.members ?? [])) {
-    if (shown++ < INLINE_MAX) (kind === 1 ? emails : phoneNumbers).push(value);
-    // The identifiers that one contact introduced have its age, so they are neighbours.
-    if (contactId !== contactIds.at(-1)) contactIds.push(contactId);
-  }
+  const contacts = row.contacts === null ? [] : row.contacts.split(",");
+  // The identifiers that one contact introduced have its age, so they are neighbours.
+  const contactIds = contacts.filter((id, at) => id !== contacts[at - 1]);
+  const { emails, phones } = row.kinds === null ? row : firstOf(row, row.kinds, contacts);
   return {
     identityId: row.identity_id,
     version: row.version,
     size: row.size,
     mergedInto: row.merged_into,
     resolvedAtMs: row.resolved_at_ms,
-    truncated: row.size > INLINE_MAX || contactIds.length - 1 > INLINE_MAX,
-    contact: {
-      primaryContactId: contactIds[0] ?? 0,
-      emails,
-      phoneNumbers,
-      secondaryContactIds: contactIds.slice(1, INLINE_MAX + 1),
-    },
+    // Each of its contacts has introduced an identifier: there are no more of them than of these.
+    truncated: row.size > INLINE_MAX,
+    contactJson:
+      `{"primaryContactId":${contactIds[0] ?? 0},"emails":${listJson(emails)},"phoneNumbers":${listJson(phones)},` +
+      `"secondaryContactIds":[${contactIds.slice(1, INLINE_MAX + 1).join(",")}]}`,
   };
 }
 
-/** An email before the phone of the same contact, so that the last ones shown are always the same. */
-function inOrder(members: readonly MemberRow[]): readonly MemberRow[] {
-  if (members.length <= INLINE_MAX) return members;
-  const ordered = [...members];
-  for (let at = 1; at < ordered.length; at++) {
-    const [one, other] = [ordered[at - 1]!, ordered[at]!];
-    if (one[2] === other[2] && one[0] > other[0]) [ordered[at - 1], ordered[at]] = [other, one];
+/** Canonical identifiers are printable ASCII without quotes and backslashes: their JSON is their text in quotes. */
+const NEEDS_ESCAPES = /[^\x20-\x7e\n]|["\\]/;
+
+/** The JSON of the lines of a text. */
+function listJson(lines: string | null): string {
+  if (lines === null) return "[]";
+  if (NEEDS_ESCAPES.test(lines)) return JSON.stringify(lines.split("\n"));
+  return `["${lines.replaceAll("\n", '","')}"]`;
+}
+
+type Member = { readonly isEmail: boolean; readonly value: string; readonly contact: string };
+
+/** Of a large identity the identifiers that are shown: an email before the phone of its contact, always the same ones. */
+function firstOf(row: IdentityRow, kinds: string, contacts: readonly string[]) {
+  const emails = row.emails?.split("\n").values();
+  const phones = row.phones?.split("\n").values();
+  const members = contacts.map((contact, at): Member => {
+    const isEmail = kinds[at] === "1";
+    return { isEmail, value: (isEmail ? emails : phones)!.next().value!, contact };
+  });
+  for (let at = 1; at < members.length; at++) {
+    const [one, other] = [members[at - 1]!, members[at]!];
+    if (one.contact === other.contact && !one.isEmail && other.isEmail) [members[at - 1], members[at]] = [other, one];
   }
-  return ordered;
+  const shown = members.slice(0, INLINE_MAX);
+  const linesOf = (isEmail: boolean) => {
+    const values = shown.filter((member) => member.isEmail === isEmail).map(({ value }) => value);
+    return values.length === 0 ? null : values.join("\n");
+  };
+  return { emails: linesOf(true), phones: linesOf(false) };
 }

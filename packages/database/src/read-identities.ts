@@ -1,4 +1,8 @@
-/** Living and absorbed identities by id, with their identifiers and contacts in age order: what every answer is made of. */
+/**
+ * Living and absorbed identities by id, with their identifiers and contacts in age order: what every answer is made of.
+ * Identifiers come as a few texts for an identity rather than as rows or JSON: whoever reads one mostly passes it on.
+ */
+import { INLINE_MAX } from "@kith/contracts";
 import { numberArray } from "./array-parameters.ts";
 import { defineStatement } from "./statement.ts";
 
@@ -10,12 +14,14 @@ export type IdentityRow = {
   merged_into: number | null;
   /** Milliseconds since 1970. */
   resolved_at_ms: number;
-  /** In age order; those that one contact introduced in any. Null for an absorbed identity: it has none. */
-  members: readonly MemberRow[] | null;
+  /** In age order, a line each; null if there is none. */
+  emails: string | null;
+  phones: string | null;
+  /** For each identifier of both kinds, in age order, the contact that introduced it: ids between commas. */
+  contacts: string | null;
+  /** Of more than {@link INLINE_MAX} identifiers the kind of each, `1` an email and `2` a phone, in the same order. */
+  kinds: string | null;
 };
-
-/** An identifier, and the contact that introduced it. */
-export type MemberRow = readonly [kind: 1 | 2, value: string, contactId: number];
 
 /**
  * At most 256 identifiers and 256 secondaries are shown. A contact introduces one or two identifiers, so the first 514
@@ -26,23 +32,30 @@ export const IDENTIFIERS_READ_MAX = 514;
 /** SQL: milliseconds since 1970 of a time. Rounded in one way, so that what is read twice is the same twice. */
 export const epochMs = (time: string) => `(extract(epoch from ${time}) * 1000)::bigint`;
 
-/** The columns of {@link IdentityRow} for `k` (identity); shared by every statement that reads identities. */
+/** The columns of {@link IdentityRow} for {@link joinIdentities}; shared by every statement that reads identities. */
 export const IDENTITY_COLUMNS = `k.id as identity_id, k.version, k.size, k.merged_into,
-  ${epochMs("k.resolved_at")} as resolved_at_ms,
-  (select json_agg(json_build_array(i.kind, i.value,
-     coalesce(i.contact_id, (select c.id from contact c where c.obs_id = i.first_obs))))
-   from (
-     select i.kind, i.value, i.first_obs, i.contact_id from identifier i
-     where i.identity_id = k.id and k.merged_into is null
-     order by i.identity_id, i.first_at, i.first_obs limit ${IDENTIFIERS_READ_MAX}
-   ) i) as members`;
+  ${epochMs("k.resolved_at")} as resolved_at_ms, m.emails, m.phones, m.contacts, m.kinds`;
+
+/** What follows a table that has the identities' ids as `id`. An absorbed identity has no identifiers. */
+export const joinIdentities = (table: string) => `join identity k on k.id = ${table}.id
+  cross join lateral (
+    select string_agg(i.value, e'\\n') filter (where i.kind = 1) as emails,
+      string_agg(i.value, e'\\n') filter (where i.kind = 2) as phones,
+      string_agg(coalesce(i.contact_id, (select c.id from contact c where c.obs_id = i.first_obs))::text, ',') as contacts,
+      string_agg(i.kind::text, '') filter (where k.size > ${INLINE_MAX}) as kinds
+    from (
+      select i.kind, i.value, i.first_obs, i.contact_id from identifier i
+      where i.identity_id = k.id and k.merged_into is null
+      order by i.identity_id, i.first_at, i.first_obs limit ${IDENTIFIERS_READ_MAX}
+    ) i
+  ) m`;
 
 /** Identities come in the order of their ids in the input. */
 export const readIdentities = defineStatement<readonly number[], IdentityRow>(
   "read-identities",
   `select ${IDENTITY_COLUMNS}
    from unnest($1::bigint[]) with ordinality as q(id, position)
-   join identity k on k.id = q.id
+   ${joinIdentities("q")}
    order by q.position`,
   (ids) => [numberArray(ids)],
 );

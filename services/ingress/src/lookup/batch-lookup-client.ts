@@ -3,9 +3,9 @@
  * request, and each is settled as its line of the answer arrives. The query service may be slow, away or restarting:
  * what is outstanding is asked again until its own deadline.
  */
-import type { ContactBody } from "@kith/contracts";
 import type { Logger } from "@kith/service-kit";
 import { Pool } from "undici";
+import { type AnswerLine, readAnswerLine } from "./answer-line.ts";
 import { readLines } from "./read-lines.ts";
 
 export type LookupItem = {
@@ -17,7 +17,7 @@ export type LookupItem = {
 
 /** `unanswered`: not in time, or not at all; the order is in the log in any case. */
 export type LookupOutcome =
-  | { readonly kind: "found"; readonly contact: ContactBody; readonly isTruncated: boolean }
+  | { readonly kind: "found"; readonly contactJson: string; readonly isTruncated: boolean }
   | { readonly kind: "unanswered" };
 
 /** Resolves at the latest shortly after the item's deadline; never rejects. */
@@ -56,7 +56,6 @@ const HEADERS: Readonly<Record<string, string>> = {
 const UNANSWERED: LookupOutcome = { kind: "unanswered" };
 
 type Waiting = LookupItem & { settle: ((outcome: LookupOutcome) => void) | undefined };
-type AnswerLine = { index: number; status: number; contact?: ContactBody; identity?: { truncated: boolean } };
 
 export function createBatchLookupClient(options: BatchLookupOptions): BatchLookupClient {
   const { itemsMax, connectionsMax, apiKey, logger } = options;
@@ -104,7 +103,7 @@ export function createBatchLookupClient(options: BatchLookupOptions): BatchLooku
         report({ status: answer.statusCode }, "the query service refused a batch of lookups");
       } else {
         for await (const line of readLines(answer.body)) {
-          const parsed = JSON.parse(line) as AnswerLine;
+          const parsed = readAnswerLine(line);
           const item = batch[parsed.index];
           if (item === undefined || !isAsked.delete(item)) continue;
           settleOrRepeat(item, parsed);
@@ -120,9 +119,9 @@ export function createBatchLookupClient(options: BatchLookupOptions): BatchLooku
     schedule();
   }
 
-  function settleOrRepeat(item: Waiting, { status, contact, identity }: AnswerLine): void {
-    if (status === 200 && contact !== undefined) {
-      settle(item, { kind: "found", contact, isTruncated: identity?.truncated === true });
+  function settleOrRepeat(item: Waiting, { status, contactJson, isTruncated }: AnswerLine): void {
+    if (status === 200 && contactJson !== undefined) {
+      settle(item, { kind: "found", contactJson, isTruncated });
     } else if ((status === 202 || status === 503) && Date.now() < item.deadlineAtMs) {
       repeat([item]);
     } else {

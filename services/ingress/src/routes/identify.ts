@@ -50,7 +50,7 @@ export function addIdentifyRoutes(app: FastifyInstance, dependencies: IdentifyRo
     return reply
       .header("content-type", "application/json; charset=utf-8")
       .header("kith-receipt", accepted.receipt)
-      .send(`{"contact":${JSON.stringify(outcome.contact)}}`);
+      .send(`{"contact":${outcome.contactJson}}`);
   }
 
   app.post("/api/identify", identify);

@@ -1,27 +1,31 @@
-/** Snapshot → the body of an answer. */
-import { type ContactBody, INLINE_MAX, type LookupAnswer } from "@kith/contracts";
+/** Snapshot → the body of an answer, as JSON. */
+import { type ContactBody, type IdentityBody, INLINE_MAX, type LookupAnswer } from "@kith/contracts";
 import type { IdentitySnapshot } from "@kith/database";
 
-/** What was asked for, in canonical form. It is always among the identifiers shown, however large the identity. */
-export type Asked = { readonly email?: string | undefined; readonly phone?: string | undefined };
+export type AnswerOptions = {
+  /** What was asked for, in canonical form. It is always among the identifiers shown, however large the identity. */
+  readonly email?: string | undefined;
+  readonly phone?: string | undefined;
+  readonly unmatched?: LookupAnswer["unmatched"];
+  readonly mergedFrom?: IdentityBody["mergedFrom"];
+};
 
-export function lookupAnswer(
-  snapshot: IdentitySnapshot,
-  asked: Asked = {},
-  unmatched: ("email" | "phoneNumber")[] = [],
-): LookupAnswer {
-  const { identityId, version, size, truncated } = snapshot;
-  return {
-    contact: truncated ? withAsked(snapshot.contact, asked) : snapshot.contact,
-    identity: { identityId, version, size, truncated },
-    ...(unmatched.length > 0 ? { unmatched } : {}),
-  };
+/** The JSON of a {@link LookupAnswer}. */
+export function lookupAnswer(snapshot: IdentitySnapshot, options: AnswerOptions = {}): string {
+  const { identityId, version, size, truncated, contactJson } = snapshot;
+  const { unmatched = [], mergedFrom = [] } = options;
+  const contact = truncated ? withAsked(contactJson, options) : contactJson;
+  return (
+    `{"contact":${contact},"identity":{"identityId":${identityId},"version":${version},"size":${size},` +
+    `"truncated":${truncated}${mergedFrom.length > 0 ? `,"mergedFrom":[${mergedFrom.join(",")}]` : ""}}` +
+    `${unmatched.length > 0 ? `,"unmatched":${JSON.stringify(unmatched)}` : ""}}`
+  );
 }
 
 /** Puts what was asked for in the place of the youngest identifiers shown. */
-function withAsked(contact: ContactBody, { email, phone }: Asked): ContactBody {
-  const emails = [...contact.emails];
-  const phoneNumbers = [...contact.phoneNumbers];
+function withAsked(contactJson: string, { email, phone }: AnswerOptions): string {
+  const contact = JSON.parse(contactJson) as ContactBody;
+  const { emails, phoneNumbers } = contact;
   const isMissingEmail = email !== undefined && !emails.includes(email);
   const isMissingPhone = phone !== undefined && !phoneNumbers.includes(phone);
   const places = INLINE_MAX - (isMissingEmail ? 1 : 0) - (isMissingPhone ? 1 : 0);
@@ -32,5 +36,5 @@ function withAsked(contact: ContactBody, { email, phone }: Asked): ContactBody {
   }
   if (isMissingEmail) emails.push(email);
   if (isMissingPhone) phoneNumbers.push(phone);
-  return { ...contact, emails, phoneNumbers };
+  return JSON.stringify(contact);
 }

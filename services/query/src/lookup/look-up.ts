@@ -1,5 +1,5 @@
 /** A lookup: wait for the receipt if there is one, find the identity, answer. */
-import { KithError, type LookupAnswer } from "@kith/contracts";
+import { KithError } from "@kith/contracts";
 import type { IdentitySnapshot } from "@kith/database";
 import type { AskedIdentifier } from "../sql/find-identities.ts";
 import { lookupAnswer } from "./answer.ts";
@@ -12,7 +12,9 @@ export type LookUpDependencies = {
   readonly waitForReceipt: (receipt: string, waitMs: number) => Promise<AwaitedReceipt>;
 };
 
-export type LookupOutcome = { readonly kind: "found"; readonly answer: LookupAnswer } | { readonly kind: "pending" };
+/** The JSON of a `LookupAnswer`. */
+export type AnswerJson = string;
+export type LookupOutcome = { readonly kind: "found"; readonly answer: AnswerJson } | { readonly kind: "pending" };
 
 export type LookUp = {
   /**
@@ -21,7 +23,7 @@ export type LookUp = {
    */
   one(request: LookupRequest, enter?: () => Promise<void>): Promise<LookupOutcome>;
   /** Many that have no receipt, by one statement. What is an error already stays it, in its place. */
-  all(requests: readonly (LookupRequest | KithError)[]): Promise<(LookupAnswer | KithError)[]>;
+  all(requests: readonly (LookupRequest | KithError)[]): Promise<(AnswerJson | KithError)[]>;
 };
 
 export function createLookUp({ queue, waitForReceipt }: LookUpDependencies): LookUp {
@@ -76,7 +78,7 @@ function answerOf(
   request: LookupRequest,
   identities: readonly (IdentitySnapshot | undefined)[],
   at: number,
-): LookupAnswer | KithError {
+): AnswerJson | KithError {
   const { email, phone } = request;
   const byEmail = email === undefined ? undefined : identities[at];
   const byPhone = phone === undefined ? undefined : identities[at + countAsked(request) - 1];
@@ -85,8 +87,8 @@ function answerOf(
   if (byEmail !== undefined && byPhone !== undefined && byEmail.identityId !== byPhone.identityId) {
     return new KithError("different-identities", { identityIds: [byEmail.identityId, byPhone.identityId] });
   }
-  const unmatched = [...request.junk];
+  const unmatched: ("email" | "phoneNumber")[] = [...request.junk];
   if (email !== undefined && byEmail === undefined) unmatched.push("email");
   if (phone !== undefined && byPhone === undefined) unmatched.push("phoneNumber");
-  return lookupAnswer(found, { email, phone }, unmatched.sort());
+  return lookupAnswer(found, { email, phone, unmatched: unmatched.sort() });
 }

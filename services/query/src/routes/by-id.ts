@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { lookupAnswer } from "../lookup/answer.ts";
 import { parseId } from "../parse-id.ts";
 import { findIdentityOfContact, findSurvivor } from "../sql/find-by-id.ts";
+import { sendJson } from "./send-json.ts";
 
 export function addIdRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
   /** A merge between the two reads moves the answer on to the survivor: the redirect is followed again. */
@@ -19,20 +20,18 @@ export function addIdRoutes(app: FastifyInstance, { db }: { readonly db: Databas
     }
   }
 
-  app.get<{ Params: { contactId: string } }>("/v1/contacts/:contactId", async (request) => {
+  app.get<{ Params: { contactId: string } }>("/v1/contacts/:contactId", async (request, reply) => {
     const [row] = await findIdentityOfContact(db, parseId(request.params.contactId, "contactId"));
     const snapshot = row === undefined ? undefined : await livingIdentity(row.identity_id);
     if (snapshot === undefined) throw new KithError("unknown-contact");
-    return lookupAnswer(snapshot);
+    return sendJson(reply, lookupAnswer(snapshot));
   });
 
-  app.get<{ Params: { identityId: string } }>("/v1/identities/:identityId", async (request) => {
+  app.get<{ Params: { identityId: string } }>("/v1/identities/:identityId", async (request, reply) => {
     const identityId = parseId(request.params.identityId, "identityId");
     const snapshot = await livingIdentity(identityId);
     if (snapshot === undefined) throw new KithError("unknown-identity");
-    const { contact, identity } = lookupAnswer(snapshot);
-    return snapshot.identityId === identityId
-      ? { contact, identity }
-      : { contact, identity: { ...identity, mergedFrom: [identityId] } };
+    const mergedFrom = snapshot.identityId === identityId ? [] : [identityId];
+    return sendJson(reply, lookupAnswer(snapshot, { mergedFrom }));
   });
 }

@@ -1,10 +1,11 @@
 /** Lookups by identifier: single, for people with curl, and in batches. */
-import { KithError, type LookupAnswer, orKithError } from "@kith/contracts";
+import { KithError, orKithError } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
 import type { FastifyInstance } from "fastify";
-import type { LookUp } from "../lookup/look-up.ts";
+import type { AnswerJson, LookUp } from "../lookup/look-up.ts";
 import { parseLookup } from "../lookup/parse-lookup.ts";
 import { createAnswerBatch } from "./answer-batch.ts";
+import { sendJson } from "./send-json.ts";
 
 export type LookupRouteDependencies = {
   readonly canonicalizer: Canonicalizer;
@@ -20,12 +21,12 @@ export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }:
   const answerBatch = createAnswerBatch();
   app.post("/v1/contacts/lookup", async (request, reply) => {
     const outcome = await lookUp.one(parseLookup(request.body, canonicalizer));
-    return outcome.kind === "found" ? outcome.answer : reply.code(202).send(PENDING);
+    return outcome.kind === "found" ? sendJson(reply, outcome.answer) : reply.code(202).send(PENDING);
   });
 
   app.get<{ Querystring: Record<string, string | string[]> }>("/v1/contacts", async (request, reply) => {
     const outcome = await lookUp.one(parseLookup(fromQuery(request.query), canonicalizer));
-    return outcome.kind === "found" ? outcome.answer : reply.code(202).send(PENDING);
+    return outcome.kind === "found" ? sendJson(reply, outcome.answer) : reply.code(202).send(PENDING);
   });
 
   app.post("/v1/contacts/lookup/batch", { bodyLimit: BATCH_BODY_BYTES_MAX }, async (request, reply) => {
@@ -56,10 +57,10 @@ export function addLookupRoutes(app: FastifyInstance, { canonicalizer, lookUp }:
 }
 
 /** Without an answer the item's order is not applied yet. */
-function itemText(index: number, answer: LookupAnswer | KithError | undefined): string {
+function itemText(index: number, answer: AnswerJson | KithError | undefined): string {
   if (answer === undefined) return `{"index":${index},"status":202}`;
   if (answer instanceof KithError) return JSON.stringify({ index, status: answer.status, problem: answer.toProblem() });
-  return `{"index":${index},"status":200,${JSON.stringify(answer).slice(1)}`;
+  return `{"index":${index},"status":200,${answer.slice(1)}`;
 }
 
 /** An unescaped `+` in a query string is a space: a phone that begins with one lost its plus on the way. */

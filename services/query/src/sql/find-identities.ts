@@ -1,5 +1,12 @@
 /** The lookup: identifiers → the identities they are in, in one round trip and one snapshot. */
-import { defineStatement, IDENTITY_COLUMNS, type IdentityRow, numberArray, textArray } from "@kith/database";
+import {
+  defineStatement,
+  IDENTITY_COLUMNS,
+  type IdentityRow,
+  joinIdentities,
+  numberArray,
+  textArray,
+} from "@kith/database";
 
 export type AskedIdentifier = { readonly kind: 1 | 2; readonly value: string };
 /** An identity, and which of the identifiers asked for are in it: their positions from 1 on, between commas. */
@@ -15,6 +22,6 @@ export const findIdentities = defineStatement<readonly AskedIdentifier[], FindRo
    )
    select a.positions, ${IDENTITY_COLUMNS}
    from asked a
-   join identity k on k.id = a.id`,
+   ${joinIdentities("a")}`,
   (asked) => [numberArray(asked.map((one) => one.kind)), textArray(asked.map((one) => one.value))],
 );

@@ -2,8 +2,8 @@
  * The identities that a batch creates, as `read-identities.ts` will read them once it is committed: all their identifiers
  * are new, so whoever made them knows them whole. PURE.
  */
-import type { IdentityRow, MemberRow } from "@kith/database";
-import { compareAges, kindOf, textOf } from "./graph.ts";
+import type { IdentityRow } from "@kith/database";
+import { compareAges, type IdentifierKind, kindOf, textOf } from "./graph.ts";
 import type { IdentityWrite } from "./plan.ts";
 import type { NewIdentifier } from "./sql/insert-identifiers.ts";
 
@@ -31,8 +31,19 @@ export function listCreated(
       size,
       merged_into: null,
       resolved_at_ms: resolvedAtMs,
-      members: own.map(({ key, contactId }): MemberRow => [kindOf(key), textOf(key), contactId]),
+      emails: linesOf(own, 1),
+      phones: linesOf(own, 2),
+      contacts: own.map(({ contactId }) => contactId).join(","),
+      kinds: null,
     });
   }
   return rows;
+}
+
+function linesOf(identifiers: readonly NewIdentifier[], kind: IdentifierKind): string | null {
+  let lines: string | null = null;
+  for (const { key } of identifiers) {
+    if (kindOf(key) === kind) lines = lines === null ? textOf(key) : `${lines}\n${textOf(key)}`;
+  }
+  return lines;
 }

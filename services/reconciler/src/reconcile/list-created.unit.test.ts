@@ -20,10 +20,10 @@ test("an identity is listed with its identifiers in age order", () => {
       size: 2,
       merged_into: null,
       resolved_at_ms: 99,
-      members: [
-        [2, "555", 10],
-        [1, "b@x.io", 20],
-      ],
+      emails: "b@x.io",
+      phones: "555",
+      contacts: "10,20",
+      kinds: null,
     },
   ]);
 });

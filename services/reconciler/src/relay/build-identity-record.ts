@@ -1,5 +1,5 @@
 /** Snapshot → record of `identity.resolved`. A pure function of the identity at that version: repeats are byte-identical. */
-import { cloudEventHeaders, type IdentityResolvedRecord } from "@kith/contracts";
+import { cloudEventHeaders } from "@kith/contracts";
 import type { IdentitySnapshot } from "@kith/database";
 import { type OutgoingRecord, partitionOf } from "@kith/kafka";
 
@@ -11,24 +11,16 @@ export function buildIdentityRecord(
 ): OutgoingRecord {
   const { identityId, version, mergedInto } = snapshot;
   const resolvedAt = new Date(snapshot.resolvedAtMs).toISOString();
-  const value: IdentityResolvedRecord =
+  const head = `{"v":1,"identityId":${identityId},"version":${version}`;
+  const value =
     mergedInto === null
-      ? {
-          v: 1,
-          identityId,
-          version,
-          status: "active",
-          contact: snapshot.contact,
-          size: snapshot.size,
-          truncated: snapshot.truncated,
-          mergedFrom: [...mergedFrom],
-          resolvedAt,
-        }
-      : { v: 1, identityId, version, status: "merged", into: mergedInto, resolvedAt };
+      ? `${head},"status":"active","contact":${snapshot.contactJson},"size":${snapshot.size},` +
+        `"truncated":${snapshot.truncated},"mergedFrom":[${mergedFrom.join(",")}],"resolvedAt":"${resolvedAt}"}`
+      : `${head},"status":"merged","into":${mergedInto},"resolvedAt":"${resolvedAt}"}`;
   const key = String(identityId);
   return {
     key,
-    value: JSON.stringify(value),
+    value,
     partition: partitionOf(key, to.partitions),
     headers: cloudEventHeaders({
       id: `${identityId}.${version}`,

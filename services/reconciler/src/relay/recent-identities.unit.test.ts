@@ -8,7 +8,10 @@ const identity = (id: number, version = 1): IdentityRow => ({
   size: 1,
   merged_into: null,
   resolved_at_ms: 0,
-  members: [[1, `${id}@x.io`, id]],
+  emails: `${id}@x.io`,
+  phones: null,
+  contacts: String(id),
+  kinds: null,
 });
 
 test("an identity is handed out once, and only in the version in which it is known", () => {
