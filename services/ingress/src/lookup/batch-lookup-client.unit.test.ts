@@ -57,8 +57,8 @@ describe("createBatchLookupClient", () => {
     });
     const outcomes = await Promise.all([lookUp("r0"), lookUp("r1")]);
     expect(outcomes).toEqual([
-      { kind: "found", contact: contact(0), isTruncated: false },
-      { kind: "found", contact: contact(1), isTruncated: true },
+      { kind: "found", contactJson: JSON.stringify(contact(0)), isTruncated: false },
+      { kind: "found", contactJson: JSON.stringify(contact(1)), isTruncated: true },
     ]);
     expect(batches).toHaveLength(1);
     expect(batches[0]?.[0]).toEqual({ email: "a@b.io", receipt: "r0", waitMs: 1_000 });
@@ -72,9 +72,9 @@ describe("createBatchLookupClient", () => {
       setImmediate(() => response.write(line.slice(10), () => held.resolve(response)));
     });
     const first = lookUp("r0");
-    expect(await lookUp("r1")).toMatchObject({ kind: "found", contact: { primaryContactId: 1 } });
+    expect(await lookUp("r1")).toMatchObject({ kind: "found", contactJson: JSON.stringify(contact(1)) });
     (await held.promise).end(found(0));
-    expect(await first).toMatchObject({ kind: "found", contact: { primaryContactId: 0 } });
+    expect(await first).toMatchObject({ kind: "found", contactJson: JSON.stringify(contact(0)) });
   });
 
   it("asks again for what is pending, until its deadline", async () => {

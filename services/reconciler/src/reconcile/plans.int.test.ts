@@ -46,6 +46,7 @@ afterAll(() => Promise.all([database.drop(), young.drop()]));
 const PROBES: Record<string, string[]> = {
   "find-no-ops": ["identifier_pkey", "link_pkey"],
   "read-graph": ["identifier_pkey", "identity_pkey"],
+  "read-residual": ["identifier_pkey", "identity_pkey", "link_pkey"],
   "lock-identities": ["identity_pkey"],
   "write-identities": ["identity_pkey"],
   "move-identifiers": ["identifier_identity_idx"],

@@ -19,13 +19,14 @@ import { listOutgrown, type Outgrown } from "./list-outgrown.ts";
 import { listWrites } from "./list-writes.ts";
 import { lockAndPlan } from "./lock-and-plan.ts";
 import { countIdentities } from "./plan.ts";
-import { keysOf, noteGraph, readInto } from "./read-into.ts";
+import { keysOf, noteGraph, noteResidual, readInto } from "./read-into.ts";
 import { advanceOffsets, type OffsetAdvance } from "./sql/advance-offsets.ts";
 import { fenceOffsets } from "./sql/fence-offsets.ts";
 import { findNoOps } from "./sql/find-no-ops.ts";
 import { type DeadLetterRow, insertDeadLetters } from "./sql/insert-dead-letters.ts";
 import { beginWithModeLock } from "./sql/lock-mode.ts";
 import { readGraph } from "./sql/read-graph.ts";
+import { readResidual } from "./sql/read-residual.ts";
 
 /** An observation with its place in the log. */
 export type PlacedObservation = Observation & { readonly partition: number; readonly offset: number };
@@ -72,8 +73,8 @@ export type ReconcileDependencies = {
 };
 
 /**
- * Of this many observations at the most everything is read in one message, and new identifiers and identities are locked
- * in the next. Of more, the rows that turn out not to be needed cost more than the messages that are saved.
+ * Of this many observations at the most everything is read by one statement, and new identifiers and identities are
+ * locked in one message. Of more, what a retry would cost is more than the messages that are saved.
  */
 const TOGETHER_MAX = 500;
 
@@ -192,12 +193,12 @@ async function begin(
     noteGraph(state, keys, graph);
     return { fence, residual: folded, state };
   }
-  const isSmall = folded.length <= TOGETHER_MAX;
-  const guess = isSmall ? keysOf(folded) : [];
-  const looking = findNoOps.query(folded);
-  const [, fence, noOps, graph] = await sendTogether(db, [start, fencing, looking, readGraph.query(guess)]);
-  noteGraph(state, guess, graph);
+  if (folded.length <= TOGETHER_MAX) {
+    const [, fence, rows] = await sendTogether(db, [start, fencing, readResidual.query(folded)]);
+    return { fence, residual: noteResidual(state, folded, rows), state };
+  }
+  const [, fence, noOps] = await sendTogether(db, [start, fencing, findNoOps.query(folded)]);
   const residual = withoutNoOps(folded, noOps);
-  if (!isSmall) await readInto(state, db, keysOf(residual));
+  await readInto(state, db, keysOf(residual));
   return { fence, residual, state };
 }

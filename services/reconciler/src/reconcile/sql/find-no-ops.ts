@@ -1,29 +1,12 @@
-/**
- * R0a, no locks. Which observations change nothing: their link (or, with a single identifier, that identifier) is known
- * and not younger. Known, in one identity, and not older are monotone, so a plain read may decide it.
- */
+/** R0a, no locks. Which observations change nothing. */
 import type { Observation } from "@kith/contracts";
-import { defineStatement, numberArray, textArray, uuidArray } from "@kith/database";
+import { defineStatement } from "@kith/database";
+import { OBSERVATIONS_AND_KNOWN, observationParameters } from "./known-evidence.ts";
 
 /** One row: for each observation, in order, `1` if it changes nothing and `0` otherwise. A row for each would cost more. */
 export const findNoOps = defineStatement<readonly Observation[], { flags: string }>(
   "find-no-ops",
   `select coalesce(string_agg(case when known.first_at is null then '0' else '1' end, '' order by q.position), '') as flags
-   from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[]) with ordinality as q(email, phone, seen_at, obs_id, position)
-   left join lateral (
-     select l.first_at, l.first_obs from link l
-     where q.email is not null and q.phone is not null and l.email = q.email and l.phone = q.phone
-     union all
-     select i.first_at, i.first_obs from identifier i
-     where q.phone is null and i.kind = 1 and i.value = q.email
-     union all
-     select i.first_at, i.first_obs from identifier i
-     where q.email is null and i.kind = 2 and i.value = q.phone
-   ) known on (known.first_at, known.first_obs) <= (q.seen_at, q.obs_id)`,
-  (observations) => [
-    textArray(observations.map((o) => o.email)),
-    textArray(observations.map((o) => o.phone)),
-    numberArray(observations.map((o) => o.seenAt)),
-    uuidArray(observations.map((o) => o.obsId)),
-  ],
+   from ${OBSERVATIONS_AND_KNOWN}`,
+  observationParameters,
 );

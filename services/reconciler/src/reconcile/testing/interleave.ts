@@ -16,6 +16,7 @@ const YIELD_POINTS: ReadonlySet<string> = new Set([
   "fence-offsets",
   "find-no-ops",
   "read-graph",
+  "read-residual",
   "insert-identifiers",
   "lock-identities",
   "insert-links",
