@@ -78,8 +78,11 @@ function report(run: BenchRun, bare: Sum, full: Sum): void {
   run.report(
     toResult({ case: "locks, all against none", figure: fullRate, unit: "orders/s", limit: bareRate, target }),
   );
-  run.report(toResult({ case: "locks, processor time with all", figure: fullCost, unit: "µs each" }));
   run.report(toResult({ case: "locks, processor time with none", figure: bareCost, unit: "µs each" }));
+  run.report(toResult({ case: "locks, processor time with all", figure: fullCost, unit: "µs each" }));
+  // A machine that is not busy all the time hides in the rate what it shows here.
+  const share = { case: "locks, processor time with none against all", figure: bareCost / fullCost, unit: "of one" };
+  run.report(toResult({ ...share, target: { atLeast: OF_BARE } }));
 }
 
 async function makeKey(run: BenchRun): Promise<{ apiKey: string; file: string }> {
