@@ -21,7 +21,11 @@ import { SCENARIOS, type Scenario } from "./testing/scenarios.ts";
 
 const TOPIC_ID = "22222222-2222-8222-8222-222222222222";
 const PARTITION_OF_BEFORE = 9;
-const SCHEDULES_MAX = process.env.INTERLEAVE === "all" ? Number.POSITIVE_INFINITY : 60;
+const SCHEDULES_MAX = process.env.INTERLEAVE === "all" ? Number.POSITIVE_INFINITY : 30;
+/** Small batches read by one statement and lock in one message; large ones go step by step. */
+const WAYS = [{ way: "as small batches" }, { way: "as large batches", togetherMax: 0 }] as const;
+const CASES = SCENARIOS.flatMap((scenario) => WAYS.map((way) => ({ ...scenario, ...way })));
+type Case = Scenario & { readonly way: string; readonly togetherMax?: number };
 const MINUTES = 60_000;
 
 let database: TestDatabase;
@@ -37,7 +41,7 @@ function place(observations: Scenario["before"], partition: number): Batch {
   return { ranges: [{ partition, from: 0, to: placed.length }], observations: placed, deadLetters: [] };
 }
 
-async function setup(scenario: Scenario) {
+async function setup(scenario: Case) {
   const scheduler = createScheduler(database.open("admin", 1));
   const parts = [0, 1].map((index) => {
     const worker = database.open("writer", 1, scheduler.gate(index).beforeStatement);
@@ -49,6 +53,7 @@ async function setup(scenario: Scenario) {
       writerMode: scenario.writerMode ?? "concurrent",
       freshIds: createFreshIds(),
       restartsMax: scenario.restartsMax ?? 4,
+      ...(scenario.togetherMax === undefined ? {} : { togetherMax: scenario.togetherMax }),
     });
     return { worker, reconcile };
   });
@@ -78,8 +83,8 @@ async function setup(scenario: Scenario) {
   return { run };
 }
 
-test.each(SCENARIOS)(
-  "$name",
+test.each<Case>(CASES)(
+  "$name, $way",
   async (scenario) => {
     const { run } = await setup(scenario);
     const settled = scenario.isSamePartition === true ? scenario.batches[0] : scenario.batches.flat();
@@ -102,7 +107,7 @@ test.each(SCENARIOS)(
       });
       prefix = nextPrefix(choices);
     }
-    console.log(`${scenario.name}: ${schedules} schedules, 0 wrong, 0 deadlocks`);
+    console.log(`${scenario.name}, ${scenario.way}: ${schedules} schedules, 0 wrong, 0 deadlocks`);
   },
   60 * MINUTES,
 );

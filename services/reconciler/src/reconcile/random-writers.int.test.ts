@@ -111,6 +111,8 @@ async function write(writer: Database, partition: number, all: ReturnType<typeof
     writerMode: "concurrent",
     freshIds: createFreshIds(),
     restartsMax: 2,
+    // Every second writer goes the way of large batches.
+    ...(partition % 2 === 0 ? {} : { togetherMax: 0 }),
   });
   const settle = createSettle({
     reconcileBatch,

@@ -68,6 +68,8 @@ export type ReconcileDependencies = {
   readonly freshIds: FreshIds;
   /** How often a batch may start again because an identity it was about to lock had been merged away; then it works alone. */
   readonly restartsMax: number;
+  /** In the place of {@link TOGETHER_MAX}: for tests of small batches that go the way of large ones. */
+  readonly togetherMax?: number;
   /** Told, once a batch is committed, of the identities it created. */
   readonly onCreated?: ((rows: readonly IdentityRow[]) => void) | undefined;
 };
@@ -123,7 +125,7 @@ async function settle(
   restarts: number,
   dependencies: ReconcileDependencies,
 ): Promise<Attempt> {
-  const { topicId, channel, onCreated } = dependencies;
+  const { topicId, channel, onCreated, togetherMax = TOGETHER_MAX } = dependencies;
   const { fence, residual, state } = await begin(db, batch, restarts, dependencies);
   const next = new Map(fence.map((row) => [row.partition, row.next_offset]));
   const ahead = batch.ranges.filter((range) => range.from > (next.get(range.partition) ?? -1));
@@ -145,7 +147,7 @@ async function settle(
   const planned = await lockAndPlan(db, changing, state, {
     generation: fence[0]!.generation,
     freshIds: dependencies.freshIds,
-    isEager: restarts === 0 && changing.length <= TOGETHER_MAX,
+    isEager: restarts === 0 && changing.length <= togetherMax,
   });
   if (planned === "restart") return { outcome: "restart" };
 
@@ -180,7 +182,7 @@ async function begin(
   db: Database,
   batch: Batch,
   restarts: number,
-  { topicId, modeKey, writerMode, restartsMax }: ReconcileDependencies,
+  { topicId, modeKey, writerMode, restartsMax, togetherMax = TOGETHER_MAX }: ReconcileDependencies,
 ) {
   const folded = batch.residual ?? foldObservations(batch.observations);
   const isExclusive = writerMode === "serial" || restarts > restartsMax;
@@ -193,7 +195,7 @@ async function begin(
     noteGraph(state, keys, graph);
     return { fence, residual: folded, state };
   }
-  if (folded.length <= TOGETHER_MAX) {
+  if (folded.length <= togetherMax) {
     const [, fence, rows] = await sendTogether(db, [start, fencing, readResidual.query(folded)]);
     return { fence, residual: noteResidual(state, folded, rows), state };
   }
