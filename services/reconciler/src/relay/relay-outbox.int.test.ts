@@ -40,6 +40,18 @@ describe("a relay round", () => {
     expect(survivor).toMatchObject({ mergedFrom: [absorbed?.identityId], size: 4 });
   });
 
+  test("publishes the first 256 identifiers and secondaries of a large identity", async () => {
+    const { relay } = await lead();
+    const emails = Array.from({ length: 299 }, (_, index) => `e${index}@x.io`);
+    await reconcile(emails.map((email, index) => buildObservation({ email, phone: "555001", seenAt: index + 1 })));
+    await relay();
+    const [record] = (await published()) as ActiveIdentityRecord[];
+    expect(record).toMatchObject({ size: 300, truncated: true });
+    expect(record!.contact.phoneNumbers).toEqual(["555001"]);
+    expect(record!.contact.emails).toEqual(emails.slice(0, 255));
+    expect(record!.contact.secondaryContactIds).toHaveLength(256);
+  });
+
   test("pages a window larger than a page", async () => {
     const { relay } = await lead();
     await reconcile(Array.from({ length: 10 }, (_, i) => buildObservation({ email: `p${i}@x.io`, seenAt: i + 1 })));
