@@ -87,6 +87,11 @@ export function registerCodecs(): void {
   }
 }
 
+/** Packs the records of a batch by the number in its attributes. */
+export async function pack(type: number, records: Buffer): Promise<Buffer> {
+  return await codecTable[type]!().compress({ buffer: records });
+}
+
 /** Unpacks the records of a batch by the number in its attributes. */
 export async function unpack(type: number, packed: Buffer): Promise<Buffer> {
   return await codecTable[type]!().decompress(packed);

@@ -8,7 +8,7 @@ import type { ISocketFactoryArgs, Kafka, KafkaConfig, RetryOptions, SASLOptions 
 import { replaceChecksum } from "./checksum.ts";
 import { registerCodecs } from "./codecs.ts";
 import { replaceRecordDecoder } from "./decode-record-batches.ts";
-import { replaceRecordEncoder } from "./encode-record.ts";
+import { replaceProduceEncoder } from "./encode-produce.ts";
 import type { KafkaSettings } from "./kafka-settings.ts";
 import { kafkajs } from "./kafkajs.ts";
 import { kafkaJsLogCreator, type Log } from "./log-entry.ts";
@@ -39,7 +39,7 @@ registerCodecs();
 repairRequestQueueTimer();
 replaceChecksum();
 replaceRecordDecoder();
-replaceRecordEncoder();
+replaceProduceEncoder();
 
 export function retryOptions(retries: number): RetryOptions {
   return {

@@ -1,9 +1,10 @@
 /**
- * KafkaJS 2.2.4, loaded with one part of it replaced: it groups the records of a send by copying, for each record, the
- * list of those before it, in time and memory that grow with their square. Everything here loads KafkaJS from this file:
- * what was loaded before would keep the part it had.
+ * KafkaJS 2.2.4, loaded with two parts of it replaced: the frame of a request (`frame-request.ts`), and the grouping of
+ * the records of a send, which copies, for each record, the list of those before it, in time and memory that grow with
+ * their square. Everything here loads KafkaJS from this file: what was loaded before would keep the parts it had.
  */
 import { createRequire } from "node:module";
+import { frameRequest } from "./frame-request.ts";
 import { replacePart } from "./replace-part.ts";
 
 type Grouping<Message> = {
@@ -13,6 +14,7 @@ type Grouping<Message> = {
   readonly partitioner: (of: { topic: string; partitionMetadata: readonly unknown[]; message: Message }) => number;
 };
 
+replacePart("protocol/request", frameRequest);
 replacePart("producer/groupMessagesPerPartition", groupByPartition);
 
 /** KafkaJS. */
