@@ -71,6 +71,8 @@ export function createPublisher(client: KafkaClient, options: PublisherOptions):
         isSettled: false,
         isTouched: false,
         piecesLeft: 0,
+        bytes: 0,
+        timer: undefined,
         resolve,
         reject,
       };
@@ -81,24 +83,19 @@ export function createPublisher(client: KafkaClient, options: PublisherOptions):
         return;
       }
       job.piecesLeft = pieces.length;
+      job.bytes = bytes;
       queuedBytes += bytes;
-      const timer = setTimeout(expire, deadlineMs, job);
-      const settle = (): void => {
-        clearTimeout(timer);
-        queuedBytes -= bytes;
-      };
-      settlers.set(job, settle);
+      job.timer = setTimeout(expire, deadlineMs, job);
       queue.push(...pieces);
       running ??= run();
     });
   }
 
-  const settlers = new WeakMap<PublishJob, () => void>();
-
   function settle(job: PublishJob, end: () => void): void {
     if (job.isSettled) return;
     job.isSettled = true;
-    settlers.get(job)?.();
+    clearTimeout(job.timer);
+    queuedBytes -= job.bytes;
     end();
     onJobSettled?.();
   }
@@ -129,6 +126,8 @@ export function createPublisher(client: KafkaClient, options: PublisherOptions):
       round = { pieces, lane: undefined, requestsBefore: 0 };
       await sendRound(round);
       round = undefined;
+      // It would keep the records of this round until the next one.
+      onJobSettled = undefined;
     }
   }
 

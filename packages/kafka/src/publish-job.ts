@@ -14,6 +14,10 @@ export type PublishJob = {
   /** Some of it is in the log, or may be. */
   isTouched: boolean;
   piecesLeft: number;
+  /** What its records weigh in the queue. */
+  bytes: number;
+  /** Its deadline. */
+  timer: NodeJS.Timeout | undefined;
   readonly resolve: (places: LogPlace[]) => void;
   readonly reject: (error: PublishError) => void;
 };

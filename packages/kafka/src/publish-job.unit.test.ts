@@ -14,6 +14,8 @@ const job = (): PublishJob => ({
   isSettled: false,
   isTouched: false,
   piecesLeft: 0,
+  bytes: 0,
+  timer: undefined,
   resolve: () => undefined,
   reject: () => undefined,
 });
