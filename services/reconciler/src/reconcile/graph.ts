@@ -33,11 +33,10 @@ export function phoneKey(phone: string): IdentifierKey {
 }
 
 /** The identifiers of an observation, one or two. */
-export function identifierKeys(observation: Observation): IdentifierKey[] {
-  const keys: IdentifierKey[] = [];
-  if (observation.email !== null) keys.push(emailKey(observation.email));
-  if (observation.phone !== null) keys.push(phoneKey(observation.phone));
-  return keys;
+export function identifierKeys({ email, phone }: Observation): IdentifierKey[] {
+  // Written out, for an empty array that grows has room for seventeen.
+  if (email === null) return phone === null ? [] : [phoneKey(phone)];
+  return phone === null ? [emailKey(email)] : [emailKey(email), phoneKey(phone)];
 }
 
 export function kindOf(key: IdentifierKey): IdentifierKind {

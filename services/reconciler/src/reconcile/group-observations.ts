@@ -39,32 +39,32 @@ export function groupObservations(
     if (second !== undefined) forest.union(first!, second);
   }
 
-  const members = new Map<
-    string,
-    { observations: Observation[]; keys: IdentifierKey[][]; identifiers: Set<IdentifierKey>; roots: Set<number> }
-  >();
+  const groups = new Map<string, Group & { survivor: number }>();
   for (let index = 0; index < observations.length; index++) {
+    const observation = observations[index]!;
     const keys = keysOfEach[index]!;
     const top = forest.find(keys[0]!);
-    let group = members.get(top);
+    let group = groups.get(top);
     if (group === undefined) {
-      group = { observations: [], keys: [], identifiers: new Set(), roots: new Set() };
-      members.set(top, group);
+      // Most groups are one observation: an empty array that grows has room for seventeen.
+      group = { observations: [observation], keys: [keys], identifiers: new Set(keys), roots: [], survivor: 0 };
+      groups.set(top, group);
+    } else {
+      group.observations.push(observation);
+      group.keys.push(keys);
+      for (const key of keys) group.identifiers.add(key);
     }
-    group.observations.push(observations[index]!);
-    group.keys.push(keys);
     for (const key of keys) {
-      group.identifiers.add(key);
       const known = state.identifiers.get(key);
-      if (known !== undefined) group.roots.add(known.identityId);
+      if (known !== undefined && !group.roots.includes(known.identityId)) group.roots.push(known.identityId);
     }
   }
 
-  return [...members.values()].map(({ observations, keys, identifiers, roots }) => {
-    const sorted = [...roots].sort((a, b) => a - b);
-    const survivor = largest(sorted, state) ?? placedIn(identifiers, placed) ?? freshId();
-    return { observations, keys, identifiers, roots: sorted, survivor };
-  });
+  for (const group of groups.values()) {
+    group.roots.sort((a, b) => a - b);
+    group.survivor = largest(group.roots, state) ?? placedIn(group.identifiers, placed) ?? freshId();
+  }
+  return [...groups.values()];
 }
 
 // Moving the smaller side moves each identifier at most log2(n) times in the life of an identity of n.

@@ -93,7 +93,14 @@ export function countIdentities({ created, survivors, absorbed }: Changes): numb
 
 /** True if the group changes an identity, so that the identities it touches must be locked. */
 export function changesIdentity(group: Group, state: GraphState): boolean {
-  return group.roots.length !== 1 || introducedBy(group, state).size > 0;
+  return group.roots.length !== 1 || introducesAny(group, state);
+}
+
+/** True if {@link introducedBy} has any. */
+function introducesAny({ observations, keys }: Group, state: GraphState): boolean {
+  return observations.some((observation, index) =>
+    keys[index]!.some((key) => isOldest(observation, undefined, state.identifiers.get(key))),
+  );
 }
 
 /** The identifiers whose least age this group lowers (new ones included), with the observation that does. */
@@ -135,30 +142,36 @@ function writeIdentities(
     older(root);
   }
   for (const observation of group.observations) older(ageOf(observation));
-  const misplaced = new Map<number, number>();
+  let misplaced: Map<number, number> | undefined;
   for (const key of group.identifiers) {
     const id = placed.get(key);
     if (id === undefined) continue;
     size += 1;
-    if (id !== survivor) misplaced.set(id, (misplaced.get(id) ?? 0) + 1);
+    if (id !== survivor) misplaced = addRows(misplaced, id, 1);
   }
 
   const write = { id: survivor, version: newest + 1, size, firstAt: oldest!.firstAt, firstObs: oldest!.firstObs };
   (roots.length === 0 ? changes.created : changes.survivors).push(write);
 
-  const gone = roots.filter((id) => id !== survivor);
-  if (gone.length > 0) {
+  if (roots.length > 1) {
+    const gone = roots.filter((id) => id !== survivor);
     const mergedBy = mergingObservations(group, state);
     for (const id of gone) {
       const { version } = state.identities.get(id)!;
       changes.absorbed.push({ id, into: survivor, by: mergedBy.get(id)!, version: Math.max(version, versionBase) + 1 });
-      misplaced.set(id, (misplaced.get(id) ?? 0) + state.identities.get(id)!.size);
+      misplaced = addRows(misplaced, id, state.identities.get(id)!.size);
     }
   }
+  if (misplaced === undefined) return;
   for (const [from, rows] of misplaced) {
     changes.moves.push({ from, to: survivor });
     changes.movedRows += rows;
   }
+}
+
+/** Made when the first comes: most groups have no row to move. */
+function addRows(to: Map<number, number> = new Map(), id: number, rows: number): Map<number, number> {
+  return to.set(id, (to.get(id) ?? 0) + rows);
 }
 
 /** For each absorbed identity, the observation by which, in age order, it came to be one with the survivor. */
