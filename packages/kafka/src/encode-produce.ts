@@ -1,7 +1,7 @@
 /**
  * A produce request → its bytes, written here instead of by KafkaJS 2.2.4: it copies every record through eight buffers,
- * each filled with zeros and grown by doubling, and allocates half a kilobyte for each header of a record. Twenty times
- * what is sent was memory that V8 does not see, and collects its own old generation for.
+ * which are filled with zeros and grow by doubling, fifteen times what is sent. V8 counts that memory, and collects its
+ * old generation for it.
  * Formats: https://kafka.apache.org/documentation/#recordbatch, https://kafka.apache.org/protocol#The_Messages_Produce
  */
 import { checksum } from "./checksum.ts";
@@ -44,7 +44,7 @@ const MAGIC = 2;
 const TRANSACTIONAL = 16;
 const COMPRESSION_MASK = 7;
 const PARTITION_HEAD_BYTES = 8;
-/** Enough for a batch of the largest size; a record beyond it has memory of its own. */
+/** Records are written here first; it grows, and what is larger than the maximum has memory of its own. */
 const SCRATCH_BYTES_MIN = 64 * 1024;
 const SCRATCH_BYTES_MAX = 2 * 1024 * 1024;
 
