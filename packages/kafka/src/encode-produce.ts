@@ -43,6 +43,9 @@ const AFTER_CHECKSUM = 21;
 const MAGIC = 2;
 const TRANSACTIONAL = 16;
 const COMPRESSION_MASK = 7;
+/** Acknowledgements, time limit and the number of topics; the number of partitions; a partition and its octets. */
+const REQUEST_HEAD_BYTES = 10;
+const TOPIC_HEAD_BYTES = 4;
 const PARTITION_HEAD_BYTES = 8;
 /** Records are written here first; it grows, and what is larger than the maximum has memory of its own. */
 const SCRATCH_BYTES_MIN = 64 * 1024;
@@ -69,14 +72,14 @@ export function produceRequest(request: ProduceRequest) {
 
 async function encodeProduce(request: ProduceRequest): Promise<Buffer[]> {
   const { acks, timeout, transactionalId = null, topicData } = request;
-  const head = Buffer.allocUnsafe(10 + stringBytes(transactionalId));
+  const head = Buffer.allocUnsafe(REQUEST_HEAD_BYTES + stringBytes(transactionalId));
   let at = writeString(head, 0, transactionalId);
   at = head.writeInt16BE(acks, at);
   at = head.writeInt32BE(timeout, at);
   head.writeInt32BE(topicData.length, at);
   const parts: Buffer[] = [head];
   for (const { topic, partitions } of topicData) {
-    const topicHead = Buffer.allocUnsafe(4 + stringBytes(topic));
+    const topicHead = Buffer.allocUnsafe(TOPIC_HEAD_BYTES + stringBytes(topic));
     topicHead.writeInt32BE(partitions.length, writeString(topicHead, 0, topic));
     parts.push(topicHead);
     for (const records of partitions) {
@@ -96,7 +99,8 @@ async function encodeBatch(request: ProduceRequest, partition: PartitionRecords)
   const times = timesOf(messages);
   const type = compression & COMPRESSION_MASK;
   const batch = type === 0 ? writeRecords(messages, times) : await packRecords(type, messages, times);
-  batch.fill(0, 0, 8); // The offset: the broker's to say.
+  // Each field at its place in the format. The first offset and the leader's epoch are the broker's to say.
+  batch.fill(0, 0, 8);
   batch.writeInt32BE(batch.length - AFTER_LENGTH, 8);
   batch.writeInt32BE(0, AFTER_LENGTH);
   batch[16] = MAGIC;

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
+import { frameRequest } from "./frame-request.ts";
 import { groupByPartition } from "./kafkajs.ts";
 
 const require = createRequire(import.meta.url);
@@ -29,4 +30,8 @@ describe("the records of a send by partition", () => {
   it("are grouped by it wherever KafkaJS asks for its own part", () => {
     expect(require("kafkajs/src/producer/groupMessagesPerPartition")).toBe(groupByPartition);
   });
+});
+
+it("frames its requests with ours", () => {
+  expect(require("kafkajs/src/protocol/request")).toBe(frameRequest);
 });
