@@ -4,9 +4,9 @@
  * old generation for it.
  * Formats: https://kafka.apache.org/documentation/#recordbatch, https://kafka.apache.org/protocol#The_Messages_Produce
  */
-import { checksum } from "./checksum.ts";
 import { pack } from "./codecs.ts";
 import { RequestParts, stringBytes, writeString } from "./frame-request.ts";
+import { CODEC_MASK, RECORDS_AT, writeBatchHead } from "./record-batch-head.ts";
 import { replacePart } from "./replace-part.ts";
 import { type RecordToWrite, recordRoom, writeRecord } from "./write-record.ts";
 
@@ -35,14 +35,6 @@ type KafkaJsInt64 = number | string | { toString(): string };
 const PRODUCE = 0;
 const API_VERSION = 3;
 const NO_PRODUCER = -1;
-/** The head of a batch, up to its records. */
-const BATCH_HEAD_BYTES = 61;
-/** What the length of a batch counts begins here, and what its checksum covers there. */
-const AFTER_LENGTH = 12;
-const AFTER_CHECKSUM = 21;
-const MAGIC = 2;
-const TRANSACTIONAL = 16;
-const COMPRESSION_MASK = 7;
 /** Acknowledgements, time limit and the number of topics; the number of partitions; a partition and its octets. */
 const REQUEST_HEAD_BYTES = 10;
 const TOPIC_HEAD_BYTES = 4;
@@ -97,23 +89,18 @@ async function encodeBatch(request: ProduceRequest, partition: PartitionRecords)
   const { compression = 0, transactionalId, producerId = NO_PRODUCER, producerEpoch = 0 } = request;
   const { messages, firstSequence = 0 } = partition;
   const times = timesOf(messages);
-  const type = compression & COMPRESSION_MASK;
-  const batch = type === 0 ? writeRecords(messages, times) : await packRecords(type, messages, times);
-  // Each field at its place in the format. The first offset and the leader's epoch are the broker's to say.
-  batch.fill(0, 0, 8);
-  batch.writeInt32BE(batch.length - AFTER_LENGTH, 8);
-  batch.writeInt32BE(0, AFTER_LENGTH);
-  batch[16] = MAGIC;
-  const isTransactional = transactionalId !== undefined && transactionalId !== null && transactionalId !== "";
-  batch.writeInt16BE(type | (isTransactional ? TRANSACTIONAL : 0), AFTER_CHECKSUM);
-  batch.writeInt32BE(messages.length - 1, 23);
-  batch.writeBigInt64BE(BigInt(times.first), 27);
-  batch.writeBigInt64BE(BigInt(times.last), 35);
-  batch.writeBigInt64BE(BigInt(String(producerId)), 43);
-  batch.writeInt16BE(producerEpoch, 51);
-  batch.writeInt32BE(firstSequence, 53);
-  batch.writeInt32BE(messages.length, 57);
-  batch.writeUInt32BE(checksum(batch.subarray(AFTER_CHECKSUM)), 17);
+  const codec = compression & CODEC_MASK;
+  const batch = codec === 0 ? writeRecords(messages, times) : await packRecords(codec, messages, times);
+  writeBatchHead(batch, {
+    codec,
+    inTransaction: transactionalId !== undefined && transactionalId !== null && transactionalId !== "",
+    firstTimestampMs: times.first,
+    lastTimestampMs: times.last,
+    producerId: BigInt(String(producerId)),
+    producerEpoch,
+    firstSequence,
+    recordCount: messages.length,
+  });
   return batch;
 }
 
@@ -137,7 +124,7 @@ function timesOf(messages: PartitionRecords["messages"]): Times {
 /** The records of a batch after the room for its head, in memory of their own. */
 function writeRecords(messages: PartitionRecords["messages"], { first, now }: Times): Buffer {
   let out = scratch;
-  let at = BATCH_HEAD_BYTES;
+  let at = RECORDS_AT;
   for (let index = 0; index < messages.length; index++) {
     const record = messages[index]!;
     const end = at + recordRoom(record);
@@ -148,10 +135,10 @@ function writeRecords(messages: PartitionRecords["messages"], { first, now }: Ti
   return Buffer.from(out.subarray(0, at));
 }
 
-async function packRecords(type: number, messages: PartitionRecords["messages"], times: Times): Promise<Buffer> {
-  const packed = await pack(type, writeRecords(messages, times).subarray(BATCH_HEAD_BYTES));
-  const batch = Buffer.allocUnsafe(BATCH_HEAD_BYTES + packed.length);
-  batch.set(packed, BATCH_HEAD_BYTES);
+async function packRecords(codec: number, messages: PartitionRecords["messages"], times: Times): Promise<Buffer> {
+  const packed = await pack(codec, writeRecords(messages, times).subarray(RECORDS_AT));
+  const batch = Buffer.allocUnsafe(RECORDS_AT + packed.length);
+  batch.set(packed, RECORDS_AT);
   return batch;
 }
 

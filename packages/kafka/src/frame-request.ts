@@ -43,18 +43,15 @@ export async function frameRequest(framed: {
   const { correlationId, clientId, request } = framed;
   const encoded = await request.encode();
   const parts = encoded.parts ?? [encoded.buffer];
-  const size = parts.reduce((sum, part) => sum + part.length, HEAD_BYTES + stringBytes(clientId));
-  const buffer = Buffer.allocUnsafe(size);
-  buffer.writeInt32BE(size - 4, 0);
-  buffer.writeInt16BE(request.apiKey, 4);
-  buffer.writeInt16BE(request.apiVersion, 6);
-  buffer.writeInt32BE(correlationId, 8);
-  let at = writeString(buffer, HEAD_BYTES, clientId);
-  for (const part of parts) {
-    buffer.set(part, at);
-    at += part.length;
-  }
-  return { buffer };
+  const headBytes = HEAD_BYTES + stringBytes(clientId);
+  const size = parts.reduce((sum, part) => sum + part.length, headBytes);
+  const head = Buffer.allocUnsafe(headBytes);
+  head.writeInt32BE(size - 4, 0);
+  head.writeInt16BE(request.apiKey, 4);
+  head.writeInt16BE(request.apiVersion, 6);
+  head.writeInt32BE(correlationId, 8);
+  writeString(head, HEAD_BYTES, clientId);
+  return { buffer: Buffer.concat([head, ...parts], size) };
 }
 
 /** Two octets of length, -1 for null, then UTF-8. Returns where it ends. */

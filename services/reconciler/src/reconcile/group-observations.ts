@@ -13,7 +13,7 @@ export type Group = {
   /** Every identifier of the observations, once. */
   readonly identifiers: Set<IdentifierKey>;
   /** The living identities it touches, ascending. More than one: they merge. */
-  readonly roots: number[];
+  readonly roots: readonly number[];
   /** The identity it will be: the largest root (the least id among equals), or a fresh id. */
   readonly survivor: number;
 };
@@ -39,7 +39,7 @@ export function groupObservations(
     if (second !== undefined) forest.union(first!, second);
   }
 
-  const groups = new Map<string, Group & { survivor: number }>();
+  const groups = new Map<string, Group & { roots: number[]; survivor: number }>();
   for (let index = 0; index < observations.length; index++) {
     const observation = observations[index]!;
     const keys = keysOfEach[index]!;
@@ -56,12 +56,12 @@ export function groupObservations(
     }
     for (const key of keys) {
       const known = state.identifiers.get(key);
-      if (known !== undefined && !group.roots.includes(known.identityId)) group.roots.push(known.identityId);
+      if (known !== undefined) group.roots.push(known.identityId);
     }
   }
 
   for (const group of groups.values()) {
-    group.roots.sort((a, b) => a - b);
+    if (group.roots.length > 1) group.roots = [...new Set(group.roots)].sort((a, b) => a - b);
     group.survivor = largest(group.roots, state) ?? placedIn(group.identifiers, placed) ?? freshId();
   }
   return [...groups.values()];
