@@ -10,6 +10,15 @@ export type { BeforeStatement } from "./naming-client.ts";
 export * from "./read-identities.ts";
 export * from "./read-offsets.ts";
 export * from "./send-together.ts";
+export * from "./session.ts";
 export * from "./sql-states.ts";
-export * from "./statement.ts";
+export {
+  definedStatements,
+  defineStatement,
+  defineWrite,
+  type Statement,
+  type StatementQuery,
+  statementName,
+  type Written,
+} from "./statement.ts";
 export type { DB } from "./tables.generated.ts";

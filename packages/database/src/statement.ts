@@ -1,6 +1,6 @@
 /** SQL statements of the hot path: one text each, prepared once per connection, arrays in and rows out. */
-import { CompiledQuery, type Kysely } from "kysely";
-import type { DB } from "./tables.generated.ts";
+import { CompiledQuery, type QueryResult } from "kysely";
+import type { Session } from "./session.ts";
 
 const names = new Map<string, string>();
 
@@ -19,7 +19,7 @@ export type StatementQuery<Row> = CompiledQuery<Row>;
 
 /** A statement of {@link defineStatement}: called, it runs alone; its query can be sent together with others. */
 export type Statement<Input, Row> = {
-  (db: Kysely<DB>, input: Input): Promise<Row[]>;
+  (db: Session, input: Input): Promise<Row[]>;
   query(input: Input): StatementQuery<Row>;
 };
 
@@ -42,6 +42,32 @@ export function defineStatement<Input, Row>(
 ): Statement<Input, Row> {
   names.set(text, name);
   const query = (input: Input) => CompiledQuery.raw(text, [...parameters(input)]) as StatementQuery<Row>;
-  const run = async (db: Kysely<DB>, input: Input) => (await db.executeQuery<Row>(query(input))).rows;
+  const run = async (db: Session, input: Input) => {
+    const sent = query(input);
+    return rowsOf(sent, await db.executeQuery<Row>(sent));
+  };
   return Object.assign(run, { query });
+}
+
+/** The one row of a statement of {@link defineWrite}: how many rows it has inserted, updated or deleted. */
+export type Written = { readonly written: number };
+
+const writes = new Set<string>();
+
+/**
+ * Defines a statement that changes rows and returns none. Its answer is {@link Written}: the server counts in any case,
+ * where a row returned for each, to be counted, costs it a tenth of the writing.
+ */
+export function defineWrite<Input>(
+  name: string,
+  text: string,
+  parameters: (input: Input) => readonly unknown[],
+): Statement<Input, Written> {
+  writes.add(text);
+  return defineStatement(name, text, parameters);
+}
+
+/** The rows of a statement's answer. */
+export function rowsOf<Row>({ sql }: StatementQuery<Row>, { rows, numAffectedRows }: QueryResult<Row>): Row[] {
+  return writes.has(sql) ? [{ written: Number(numAffectedRows) } as Row] : rows;
 }

@@ -1,13 +1,16 @@
 /** A stock of fresh ids of identities and contacts, so that a batch needs no round trip for them, and gets no rows back. */
-import type { Database } from "@kith/database";
-import { drawIds } from "./sql/draw-ids.ts";
+import type { Session, StatementQuery } from "@kith/database";
+import { type DrawnIds, drawIds } from "./sql/draw-ids.ts";
 
 export type FreshIds = {
   /**
    * Makes sure that both can be taken `count` times. `generation` is the schema's: after a restore the sequences hand
    * out ids again that were in stock before, so what was in stock is forgotten.
    */
-  reserve(db: Database, count: number, generation: number): Promise<void>;
+  reserve(db: Session, count: number, generation: number): Promise<void>;
+  /** The statement that {@link reserve} would send; undefined if there are enough. Its answer is for {@link restock}. */
+  toDraw(count: number): StatementQuery<DrawnIds> | undefined;
+  restock(drawn: readonly DrawnIds[]): void;
   takeIdentity(): number;
   takeContact(): number;
   /**
@@ -31,16 +34,27 @@ export function createFreshIds(): FreshIds {
     contacts = [];
   }
 
+  function toDraw(count: number) {
+    const missing = { identities: missingOf(identities, count), contacts: missingOf(contacts, count) };
+    return missing.identities + missing.contacts === 0 ? undefined : drawIds.query(missing);
+  }
+
+  function restock(drawn: readonly DrawnIds[]): void {
+    for (const row of drawn) {
+      identities = withDrawn(identities, row.identities);
+      contacts = withDrawn(contacts, row.contacts);
+    }
+  }
+
   return {
     async reserve(db, count, generation) {
       if (generation !== stockGeneration) forget();
       stockGeneration = generation;
-      const missing = { identities: missingOf(identities, count), contacts: missingOf(contacts, count) };
-      if (missing.identities + missing.contacts === 0) return;
-      const [drawn] = await drawIds(db, missing);
-      identities = restock(identities, drawn!.identities);
-      contacts = restock(contacts, drawn!.contacts);
+      const drawing = toDraw(count);
+      if (drawing !== undefined) restock((await db.executeQuery(drawing)).rows);
     },
+    toDraw,
+    restock,
     takeIdentity: () => take(identities),
     takeContact: () => take(contacts),
     forget,
@@ -51,7 +65,7 @@ function missingOf(stock: readonly number[], count: number): number {
   return stock.length >= count ? 0 : Math.max(count - stock.length, DRAW_MIN);
 }
 
-function restock(stock: readonly number[], drawn: string): number[] {
+function withDrawn(stock: readonly number[], drawn: string): number[] {
   return drawn === "" ? [...stock] : [...drawn.split(",").map(Number).reverse(), ...stock];
 }
 

@@ -22,10 +22,14 @@ import { SCENARIOS, type Scenario } from "./testing/scenarios.ts";
 const TOPIC_ID = "22222222-2222-8222-8222-222222222222";
 const PARTITION_OF_BEFORE = 9;
 const SCHEDULES_MAX = process.env.INTERLEAVE === "all" ? Number.POSITIVE_INFINITY : 30;
-/** Small batches read by one statement and lock in one message; large ones go step by step. */
-const WAYS = [{ way: "as small batches" }, { way: "as large batches", togetherMax: 0 }] as const;
+/** Small batches read by one statement; large ones that have had company wait for the answer to each. */
+const WAYS = [
+  { way: "as small batches" },
+  { way: "as large batches", togetherMax: 0 },
+  { way: "as large batches in company", togetherMax: 0, waryBatches: Number.POSITIVE_INFINITY },
+] as const;
 const CASES = SCENARIOS.flatMap((scenario) => WAYS.map((way) => ({ ...scenario, ...way })));
-type Case = Scenario & { readonly way: string; readonly togetherMax?: number };
+type Case = Scenario & { readonly way: string; readonly togetherMax?: number; readonly waryBatches?: number };
 const MINUTES = 60_000;
 
 let database: TestDatabase;
@@ -54,6 +58,7 @@ async function setup(scenario: Case) {
       freshIds: createFreshIds(),
       restartsMax: scenario.restartsMax ?? 4,
       ...(scenario.togetherMax === undefined ? {} : { togetherMax: scenario.togetherMax }),
+      ...(scenario.waryBatches === undefined ? {} : { waryBatches: scenario.waryBatches }),
     });
     return { worker, reconcile };
   });

@@ -1,8 +1,9 @@
 /** The changes of a batch → the statements that write them, in their order, with what must hold before the commit. */
-import type { StatementQuery } from "@kith/database";
+import type { StatementQuery, Written } from "@kith/database";
 import { assertRows } from "./assert-changes.ts";
-import { type Changes, countIdentities } from "./plan.ts";
-import { insertContacts } from "./sql/insert-contacts.ts";
+import type { Planned } from "./lock-and-plan.ts";
+import { countIdentities } from "./plan.ts";
+import { insertOlderContacts } from "./sql/insert-contacts.ts";
 import { insertLinks } from "./sql/insert-links.ts";
 import { lowerFirsts } from "./sql/lower-firsts.ts";
 import { moveIdentifiers } from "./sql/move-identifiers.ts";
@@ -15,29 +16,31 @@ export type Write = {
   readonly assert?: (rows: readonly unknown[]) => void;
 };
 
-/** The statements of W and L4. `contactIdOf` says which id the contact of an observation gets. */
-export function listWrites(changes: Changes, contactIdOf: (obsId: string) => number): Write[] {
+/** The statements of W and L5. */
+export function listWrites({ changes, contactIdOf, contacts: written }: Planned): Write[] {
   const writes: Write[] = [];
-  if (changes.contacts.length > 0) {
-    const contacts = changes.contacts.map((observation) => ({ id: contactIdOf(observation.obsId), observation }));
-    writes.push({ query: insertContacts.query(contacts) });
+  if (changes.lowered.length > 0) {
+    const ids = new Set(written.map(({ observation }) => observation.obsId));
+    const older = changes.contacts.filter(({ obsId }) => !ids.has(obsId));
+    const contacts = older.map((observation) => ({ id: contactIdOf(observation.obsId), observation }));
+    if (older.length > 0) writes.push({ query: insertOlderContacts.query(contacts) });
   }
   if (changes.moves.length > 0) {
     writes.push({
       query: moveIdentifiers.query(changes.moves),
-      assert: ([row]) => assertRows("moved identifiers", changes.movedRows, (row as { moved: number }).moved),
+      assert: ([row]) => assertRows("moved identifiers", changes.movedRows, (row as Written).written),
     });
   }
   if (changes.lowered.length > 0) {
     writes.push({
       query: lowerFirsts.query(changes.lowered),
-      assert: ([row]) => assertRows("lowered firsts", changes.lowered.length, (row as { lowered: number }).lowered),
+      assert: ([row]) => assertRows("lowered firsts", changes.lowered.length, (row as Written).written),
     });
   }
   if (countIdentities(changes) > 0) {
     writes.push({
       query: writeIdentities.query(changes),
-      assert: ([row]) => assertRows("identities", countIdentities(changes), (row as { written: number }).written),
+      assert: ([row]) => assertRows("identities", countIdentities(changes), (row as Written).written),
     });
   }
   if (changes.links.length > 0) writes.push({ query: insertLinks.query(changes.links) });

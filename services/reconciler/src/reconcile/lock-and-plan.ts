@@ -1,17 +1,21 @@
 /**
  * From what was read without locks to what is to be written: inserts the new identifiers (L2), locks the identities that
- * change (L3), reads again what has moved on meanwhile, and plans.
+ * change (L3), lets their contacts be written (L4) while it reads again what has moved on meanwhile, and plans.
  */
 import type { Observation } from "@kith/contracts";
-import { type Database, sendTogether } from "@kith/database";
-import { assertOneIdentityEach } from "./assert-changes.ts";
+import { type Session, sendTogether, type Written } from "@kith/database";
+import { assertOneIdentityEach, assertRows } from "./assert-changes.ts";
 import type { FreshIds } from "./fresh-ids.ts";
 import { compareAges, type GraphState, type IdentifierKey, isOlderThan } from "./graph.ts";
 import { type Group, groupObservations } from "./group-observations.ts";
 import { type Changes, changesIdentity, plan } from "./plan.ts";
 import { keysOf, noteLocked, readInto } from "./read-into.ts";
+import { type ContactToInsert, insertFreshContacts } from "./sql/insert-contacts.ts";
 import { findInserted, insertIdentifiers, type NewIdentifier } from "./sql/insert-identifiers.ts";
 import { lockIdentities } from "./sql/lock-identities.ts";
+
+/** From so many observations on, a message more costs less than what the server waits for. */
+const LARGE = 500;
 
 export type LockAndPlanInput = {
   readonly generation: number;
@@ -25,6 +29,10 @@ export type Planned = {
   readonly contactIdOf: (obsId: string) => number;
   /** The new identifiers that this transaction has inserted, each in the identity it was put in. */
   readonly inserted: readonly NewIdentifier[];
+  /** The contacts of these. The server writes them while the plan is made. */
+  readonly contacts: readonly ContactToInsert[];
+  /** Resolves once they are written. Its error is the reason of that of any later statement. */
+  readonly contactsWritten: Promise<void>;
 };
 
 /** The new identifiers of this transaction, with the identity each was put in. */
@@ -32,7 +40,7 @@ type Placed = Map<IdentifierKey, number>;
 
 /** Lock, read again what has moved on, plan. `state` is what was read without locks. */
 export async function lockAndPlan(
-  db: Database,
+  db: Session,
   observations: readonly Observation[],
   state: GraphState,
   { generation, freshIds, isEager }: LockAndPlanInput,
@@ -42,10 +50,11 @@ export async function lockAndPlan(
   const contactIdOf = handOut(freshIds.takeContact);
   const placed: Placed = new Map();
   const fresh = newIdentifiers(groups, state, contactIdOf);
-  let locked = isEager ? await insertAndLock(db, fresh, groups, state, placed) : undefined;
-  if (locked === undefined) {
-    if (fresh.length > 0) await notePlaced(db, placed, fresh, await insertIdentifiers(db, fresh));
-    if (placed.size < fresh.length) {
+  let inserted = fresh;
+  if (!isEager && fresh.rows.length > 0) {
+    inserted = await whatIsOurs(db, fresh, await insertIdentifiers(db, fresh.rows));
+    for (const { key, identityId } of inserted.rows) placed.set(key, identityId);
+    if (inserted.rows.length < fresh.rows.length) {
       // Another writer owns the missing ones, and has committed: they are known now. Everything is read again with them,
       // so that all of an identity's identifiers are of one version: the lock compares only the version.
       await readInto(
@@ -55,49 +64,52 @@ export async function lockAndPlan(
       );
       groups = groupObservations(observations, state, freshIds.takeIdentity, placed);
     }
-    const roots = rootsToLock(groups, state);
-    locked = roots.length === 0 ? "same" : noteLocked(state, await lockIdentities(db, roots));
   }
-  if (locked === "merged" || locked === "overtaken") return "restart";
+
+  const roots = rootsToLock(groups, state);
+  const locking = sendTogether(db, [
+    isEager && fresh.rows.length > 0 ? insertIdentifiers.query(fresh.rows) : undefined,
+    roots.length > 0 ? lockIdentities.query(roots) : undefined,
+  ]);
+  // Of a large batch the server begins while the contacts are still put into words.
+  if (observations.length >= LARGE) await Promise.resolve();
+  const contactsWritten = writeContacts(db, inserted.contacts);
+  contactsWritten.catch(() => undefined); // What comes before it may fail first.
+  const [counts, identities] = await locking;
+  if (isEager && fresh.rows.length > 0) {
+    // All roots that were known are locked, but they may not be all, and a class is locked at once.
+    if (counts[0]!.written < fresh.rows.length) return "restart";
+    for (const { key, identityId } of fresh.rows) placed.set(key, identityId);
+  }
+  const locked = noteLocked(state, identities);
+  if (locked === "merged") return "restart";
   if (locked === "moved-on") {
     // The identities are locked and still roots, so each identifier read is still in its identity; but least ages may
     // have been lowered between the read and the lock. They are read again, and stay as they are from here on.
     const changing = groups.filter((group) => changesIdentity(group, state));
     const read = changing.flatMap((group) => [...group.identifiers]).filter((key) => !placed.has(key));
+    await contactsWritten;
     await readInto(state, db, read);
   }
 
   const changes = plan({ groups, state, placed, generation });
   assertOneIdentityEach(groups, state, placed, changes);
-  const inserted = placed.size === fresh.length ? fresh : fresh.filter(({ key }) => placed.has(key));
-  return { changes, contactIdOf, inserted };
+  return { changes, contactIdOf, inserted: inserted.rows, contacts: inserted.contacts, contactsWritten };
 }
 
-/** L2 and L3 in one message. `overtaken`: identities are locked, but they may not be all, and a class is locked at once. */
-async function insertAndLock(
-  db: Database,
-  fresh: readonly NewIdentifier[],
-  groups: readonly Group[],
-  state: GraphState,
-  placed: Placed,
-): Promise<"same" | "moved-on" | "merged" | "overtaken" | undefined> {
-  const roots = rootsToLock(groups, state);
-  if (fresh.length === 0 || roots.length === 0) return undefined;
-  const [counts, identities] = await sendTogether(db, [insertIdentifiers.query(fresh), lockIdentities.query(roots)]);
-  if (counts[0]!.inserted < fresh.length) return "overtaken";
-  await notePlaced(db, placed, fresh, counts);
-  return noteLocked(state, identities);
+/** L4. */
+async function writeContacts(db: Session, contacts: readonly ContactToInsert[]): Promise<void> {
+  if (contacts.length === 0) return;
+  const [count] = await insertFreshContacts(db, contacts);
+  assertRows("contacts", contacts.length, count!.written);
 }
 
-async function notePlaced(
-  db: Database,
-  placed: Placed,
-  fresh: readonly NewIdentifier[],
-  [count]: readonly { inserted: number }[],
-): Promise<void> {
-  const areAllOurs = count!.inserted === fresh.length;
-  const ours = areAllOurs ? fresh : (await findInserted(db, fresh)).map(({ position }) => fresh[position - 1]!);
-  for (const { key, identityId } of ours) placed.set(key, identityId);
+/** Which of the new identifiers this transaction has inserted; the others are another writer's. */
+async function whatIsOurs(db: Session, fresh: Fresh, [count]: readonly Written[]): Promise<Fresh> {
+  if (count!.written === fresh.rows.length) return fresh;
+  const rows = (await findInserted(db, fresh.rows)).map(({ position }) => fresh.rows[position - 1]!);
+  const ids = new Set(rows.map(({ contactId }) => contactId));
+  return { rows, contacts: fresh.contacts.filter(({ id }) => ids.has(id)) };
 }
 
 /** Gives each observation a contact id when it is first asked for. */
@@ -112,16 +124,15 @@ function handOut(takeContact: () => number): (obsId: string) => number {
   };
 }
 
+/** New identifiers, in key order, and the contacts of the observations that introduce them, oldest first. */
+type Fresh = { readonly rows: readonly NewIdentifier[]; readonly contacts: readonly ContactToInsert[] };
+
 /**
- * The identifiers that are not known, each with its least age in the batch, the identity it goes to, and its contact, in
- * key order. Contacts get their ids oldest first, so that ids follow age in a batch.
+ * The identifiers that are not known, each with its least age in the batch, the identity it goes to, and its contact.
+ * Contacts get their ids oldest first, so that ids follow age in a batch.
  */
-function newIdentifiers(
-  groups: readonly Group[],
-  state: GraphState,
-  contactIdOf: (obsId: string) => number,
-): NewIdentifier[] {
-  const rows: (NewIdentifier & { contactId: number })[] = [];
+function newIdentifiers(groups: readonly Group[], state: GraphState, contactIdOf: (obsId: string) => number): Fresh {
+  const rows: (NewIdentifier & { contactId: number; readonly observation: Observation })[] = [];
   for (const group of groups) {
     const oldest = new Map<IdentifierKey, Observation>();
     for (let index = 0; index < group.observations.length; index++) {
@@ -132,13 +143,19 @@ function newIdentifiers(
         if (held === undefined || isOlderThan(observation, held)) oldest.set(key, observation);
       }
     }
-    for (const [key, { seenAt: firstAt, obsId: firstObs }] of oldest) {
-      rows.push({ key, identityId: group.survivor, firstAt, firstObs, contactId: 0 });
+    for (const [key, observation] of oldest) {
+      const { seenAt: firstAt, obsId: firstObs } = observation;
+      rows.push({ key, identityId: group.survivor, firstAt, firstObs, contactId: 0, observation });
     }
   }
   rows.sort(compareAges);
-  for (const row of rows) row.contactId = contactIdOf(row.firstObs);
-  return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const contacts: ContactToInsert[] = [];
+  for (const row of rows) {
+    row.contactId = contactIdOf(row.firstObs);
+    // An observation that introduces both of its identifiers stands here twice, one behind the other.
+    if (contacts.at(-1)?.id !== row.contactId) contacts.push({ id: row.contactId, observation: row.observation });
+  }
+  return { rows: rows.sort((a, b) => (a.key < b.key ? -1 : 1)), contacts };
 }
 
 /** The identities that the groups change, in the order in which they are locked. */

@@ -18,7 +18,7 @@ import {
 } from "./graph.ts";
 import { type Group, UnionFind } from "./group-observations.ts";
 
-/** What is to be written. Every list is in the order in which its rows are written. */
+/** What is to be written. */
 export type Changes = {
   readonly created: IdentityWrite[];
   readonly survivors: IdentityWrite[];
@@ -81,7 +81,6 @@ export function plan({ groups, state, placed, generation }: PlanInput): Changes 
   changes.survivors.sort(byId);
   changes.absorbed.sort(byId);
   changes.lowered.sort((a, b) => (a.key < b.key ? -1 : 1));
-  changes.links.sort(byPair);
   changes.contacts.sort(byAge);
   return changes;
 }
@@ -201,9 +200,4 @@ function mergingObservations(group: Group, state: GraphState): Map<number, strin
 
 function byId(a: { id: number }, b: { id: number }): number {
   return a.id - b.id;
-}
-
-function byPair(a: Observation, b: Observation): number {
-  if (a.email !== b.email) return a.email! < b.email! ? -1 : 1;
-  return a.phone! < b.phone! ? -1 : a.phone! > b.phone! ? 1 : 0;
 }

@@ -70,6 +70,11 @@ describe("the plan a writer keeps", () => {
     expect(nodes.map((node) => node["Node Type"])).not.toContain("Merge Join");
   });
 
+  test.each(["insert-fresh-contacts", "insert-older-contacts"])("%s inserts in the order it is given", async (name) => {
+    const nodes = await planOf(name, writer);
+    expect(nodes.map((node) => node["Node Type"])).toEqual(["ModifyTable", "Function Scan"]);
+  });
+
   // Through a bitmap all identifiers of an identity would be read and sorted, however many there are, for the first few.
   test.each(["analysed", "young"])(
     "the oldest identifiers of an identity are read in the index's order: %s",

@@ -99,6 +99,9 @@ test(`${SEEDS} seeds from ${FIRST_SEED} on`, { timeout: 6 * HOURS }, async () =>
   console.log(`${SEEDS} seeds, ${faults.aborts} aborted statements, ${faults.kills} ended sessions, 0 wrong`);
 });
 
+/** Small batches, large ones, and large ones that have had company. */
+const WAYS = [{}, { togetherMax: 0 }, { togetherMax: 0, waryBatches: Number.POSITIVE_INFINITY }] as const;
+
 /** One reconciler: its partition's share of the observations in batches, and some of another one's, twice. */
 async function write(writer: Database, partition: number, all: ReturnType<typeof randomObservations>): Promise<void> {
   const own = all.filter((_, index) => index % WRITERS === partition);
@@ -111,8 +114,8 @@ async function write(writer: Database, partition: number, all: ReturnType<typeof
     writerMode: "concurrent",
     freshIds: createFreshIds(),
     restartsMax: 2,
-    // Every second writer goes the way of large batches.
-    ...(partition % 2 === 0 ? {} : { togetherMax: 0 }),
+    // Two of three writers go the ways of large batches.
+    ...WAYS[partition % WAYS.length],
   });
   const settle = createSettle({
     reconcileBatch,

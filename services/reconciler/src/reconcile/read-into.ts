@@ -1,6 +1,6 @@
 /** The stored graph → the state that a batch is planned from. */
 import type { Observation } from "@kith/contracts";
-import type { Database } from "@kith/database";
+import type { Session } from "@kith/database";
 import { emailKey, type GraphState, type IdentifierKey, identifierKeys, phoneKey } from "./graph.ts";
 import type { LockedIdentity } from "./sql/lock-identities.ts";
 import { type GraphRow, readGraph } from "./sql/read-graph.ts";
@@ -12,7 +12,7 @@ export function keysOf(observations: readonly Observation[]): IdentifierKey[] {
 }
 
 /** Reads what is known of these identifiers, and their identities. */
-export async function readInto(state: GraphState, db: Database, keys: readonly IdentifierKey[]): Promise<void> {
+export async function readInto(state: GraphState, db: Session, keys: readonly IdentifierKey[]): Promise<void> {
   noteGraph(state, keys, await readGraph(db, keys));
 }
 

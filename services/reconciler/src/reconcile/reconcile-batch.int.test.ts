@@ -14,8 +14,9 @@ import {
 } from "@kith/testkit";
 import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { InvariantViolation } from "./assert-changes.ts";
 import { createFreshIds } from "./fresh-ids.ts";
-import { type Batch, createReconcileBatch } from "./reconcile-batch.ts";
+import { type Batch, createReconcileBatch, type ReconcileDependencies } from "./reconcile-batch.ts";
 
 const TOPIC_ID = "11111111-1111-8111-8111-111111111111";
 const TABLES = "identity, identifier, link, contact, consumer_offset, outbox, dead_letter";
@@ -39,17 +40,21 @@ async function setup(
     await db.executeQuery(CompiledQuery.raw("insert into consumer_offset values ($1, $2, 0)", [TOPIC_ID, partition]));
   }
   const reconcilers = Array.from({ length: options.reconcilers ?? 1 }, (_, index) =>
-    createReconcileBatch({
-      db: writers[index]!,
-      topicId: TOPIC_ID,
-      modeKey: advisoryKey(database.schema, "mode"),
-      channel: committedChannel(database.schema),
-      writerMode: options.writerMode ?? "concurrent",
-      freshIds: createFreshIds(),
-      restartsMax: 4,
-    }),
+    createReconcileBatch({ ...dependenciesOf(writers[index]!), writerMode: options.writerMode ?? "concurrent" }),
   );
   return { reconcile: reconcilers[0]!, reconcilers };
+}
+
+function dependenciesOf(writer: Database): ReconcileDependencies {
+  return {
+    db: writer,
+    topicId: TOPIC_ID,
+    modeKey: advisoryKey(database.schema, "mode"),
+    channel: committedChannel(database.schema),
+    writerMode: "concurrent",
+    freshIds: createFreshIds(),
+    restartsMax: 4,
+  };
 }
 
 function batchOf(observations: readonly Observation[], from = 0, partition = 0): Batch {
@@ -157,6 +162,56 @@ describe("one batch", () => {
     );
     expect(await reconcile(batchOf(chain))).toMatchObject({ identities: 1 });
     await expectOracle(chain);
+  });
+});
+
+describe("contacts, which are written while the plan is made", () => {
+  const order = buildObservation({ email: "a@x.io", phone: "123456", seenAt: 1 });
+
+  test("fail with their own error, not with that of what comes behind them", async () => {
+    const { reconcile } = await setup();
+    await db.executeQuery(CompiledQuery.raw("alter table contact add constraint refused check (phone <> '123456')"));
+    try {
+      await expect(reconcile(batchOf([order]))).rejects.toMatchObject({ code: "23514", constraint: "refused" });
+    } finally {
+      await db.executeQuery(CompiledQuery.raw("alter table contact drop constraint refused"));
+    }
+    expect(await reconcile(batchOf([order]))).toMatchObject({ kind: "committed" });
+    await expectOracle([order]);
+  });
+
+  test("stop the consumer where one is there already: its identifiers were new", async () => {
+    const { reconcile } = await setup();
+    await db.executeQuery(
+      CompiledQuery.raw("insert into contact (obs_id, email, event_id, created_at) values ($1, 'a@x.io', 'e', 1)", [
+        order.obsId,
+      ]),
+    );
+    await expect(reconcile(batchOf([order]))).rejects.toThrow(InvariantViolation);
+  });
+});
+
+describe("a large batch", () => {
+  test("that another writer comes in between of restarts, and the next ones wait for each answer instead", async () => {
+    const { reconcile } = await setup({ partitions: 2 });
+    const orders = Array.from({ length: 4 }, (_, index) =>
+      buildObservation({ email: `user${index >> 1}@example.com`, phone: String(123_456 + index), seenAt: index + 1 }),
+    );
+    let others: Batch | undefined;
+    const interrupted = database.open("writer", 1, async (statement) => {
+      if (statement !== "insert-identifiers" || others === undefined) return;
+      const batch = others;
+      others = undefined;
+      await reconcile(batch);
+    });
+    const large = createReconcileBatch({ ...dependenciesOf(interrupted), togetherMax: 0 });
+    const restarts: unknown[] = [];
+    for (const round of [0, 1]) {
+      others = batchOf([orders[2 * round]!], round, 1);
+      restarts.push(await large(batchOf([orders[2 * round + 1]!], round, 0)));
+    }
+    expect(restarts).toMatchObject([{ restarts: 1 }, { restarts: 0 }]);
+    await expectOracle(orders);
   });
 });
 

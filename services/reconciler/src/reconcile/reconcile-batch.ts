@@ -2,12 +2,12 @@
  * One batch, one transaction: fence → read → lock → plan → write → commit. The offsets, the graph, the dead letters and
  * the outbox change together or not at all.
  *
- * Locks are taken in the order L0 mode < L1 offsets < L2 new identifiers < L3 identities < L4 links, each class in one
- * statement and in key order. So no two batches can wait for each other in a circle, and a batch that holds the locks of
+ * Locks are taken in the order L0 mode < L1 offsets < L2 new identifiers < L3 identities < L4 contacts <
+ * L5 links, each in key order. So no two batches can wait for each other in a circle, and a batch that holds the locks of
  * all identities it changes sees their members as nobody else can change them. docs/reconciliation.md has the proof.
  */
 import type { Observation } from "@kith/contracts";
-import { type Database, type IdentityRow, sendTogether } from "@kith/database";
+import { type Database, type IdentityRow, type Session, sendTogether, withSession } from "@kith/database";
 import { CompiledQuery } from "kysely";
 import { assertRows } from "./assert-changes.ts";
 import { withoutNoOps } from "./find-residual.ts";
@@ -70,30 +70,47 @@ export type ReconcileDependencies = {
   readonly restartsMax: number;
   /** In the place of {@link TOGETHER_MAX}: for tests of small batches that go the way of large ones. */
   readonly togetherMax?: number;
+  /** In the place of {@link WARY_BATCHES}, from the start on: for tests of the way of large batches that have company. */
+  readonly waryBatches?: number;
   /** Told, once a batch is committed, of the identities it created. */
   readonly onCreated?: ((rows: readonly IdentityRow[]) => void) | undefined;
 };
 
-/**
- * Of this many observations at the most everything is read by one statement, and new identifiers and identities are
- * locked in one message. Of more, what a retry would cost is more than the messages that are saved.
- */
+/** Of this many observations at the most everything is read by one statement. */
 const TOGETHER_MAX = 500;
+/**
+ * New identifiers and identities are locked in one message, which has to be given up where another writer comes in
+ * between. A small batch tries that each time. A large one costs more to do again than the message: after a restart so
+ * many of them wait for each answer.
+ */
+const WARY_BATCHES = 64;
 
 /** Makes the function that settles a batch. It rejects with pg's error; nothing of the batch is kept then. */
 export function createReconcileBatch(dependencies: ReconcileDependencies) {
-  const { freshIds } = dependencies;
+  const { freshIds, togetherMax = TOGETHER_MAX } = dependencies;
+  let wary = dependencies.waryBatches ?? 0;
 
-  function rollBack(db: Database) {
+  function rollBack(db: Session) {
     freshIds.forget();
     return db.executeQuery(CompiledQuery.raw("rollback"));
   }
 
-  return async function reconcileBatch(batch: Batch): Promise<BatchOutcome> {
-    return dependencies.db.connection().execute(async (db) => {
+  function isEager(size: number, restarts: number): boolean {
+    if (restarts > 0) {
+      wary = Math.max(wary, WARY_BATCHES);
+      return false;
+    }
+    if (size <= togetherMax || wary === 0) return true;
+    wary -= 1;
+    return false;
+  }
+
+  return function reconcileBatch(batch: Batch): Promise<BatchOutcome> {
+    return withSession(dependencies.db, async (db) => {
       for (let restarts = 0; ; restarts++) {
         try {
-          const { outcome, created } = await settle(db, batch, restarts, dependencies);
+          const attempt = { restarts, isEager: (size: number) => isEager(size, restarts) };
+          const { outcome, created } = await settle(db, batch, attempt, dependencies);
           if (outcome !== "restart" && outcome.kind === "committed" && batch.isTrial !== true) {
             await db.executeQuery(CompiledQuery.raw("commit"));
             if (created !== undefined) dependencies.onCreated?.(created);
@@ -111,8 +128,11 @@ export function createReconcileBatch(dependencies: ReconcileDependencies) {
   };
 }
 
-/** One try at a batch. */
-type Attempt = {
+/** One try at a batch: the how-manieth, and whether one of so many observations locks everything in one message. */
+type Attempt = { readonly restarts: number; readonly isEager: (size: number) => boolean };
+
+/** What came of it. */
+type Settled = {
   readonly outcome: BatchOutcome | "restart";
   /** What it created, if anybody wants to know. */
   readonly created?: IdentityRow[] | undefined;
@@ -120,12 +140,12 @@ type Attempt = {
 
 /** Everything between BEGIN and COMMIT. */
 async function settle(
-  db: Database,
+  db: Session,
   batch: Batch,
-  restarts: number,
+  { restarts, isEager }: Attempt,
   dependencies: ReconcileDependencies,
-): Promise<Attempt> {
-  const { topicId, channel, onCreated, togetherMax = TOGETHER_MAX } = dependencies;
+): Promise<Settled> {
+  const { topicId, channel, onCreated } = dependencies;
   const { fence, residual, state } = await begin(db, batch, restarts, dependencies);
   const next = new Map(fence.map((row) => [row.partition, row.next_offset]));
   const ahead = batch.ranges.filter((range) => range.from > (next.get(range.partition) ?? -1));
@@ -147,21 +167,24 @@ async function settle(
   const planned = await lockAndPlan(db, changing, state, {
     generation: fence[0]!.generation,
     freshIds: dependencies.freshIds,
-    isEager: restarts === 0 && changing.length <= togetherMax,
+    isEager: isEager(changing.length),
   });
   if (planned === "restart") return { outcome: "restart" };
 
-  const { changes, inserted } = planned;
-  const writes = listWrites(changes, planned.contactIdOf);
+  const { changes } = planned;
+  const writes = listWrites(planned);
   if (deadLetters.length > 0) writes.push({ query: insertDeadLetters.query({ topicId, rows: deadLetters }) });
   writes.push({
     query: advanceOffsets.query({ topicId, channel, advances }),
     assert: (rows) => assertRows("offsets", advances.length, rows.length),
   });
-  const written = await sendTogether(
+  const writing = sendTogether(
     db,
     writes.map(({ query }) => query),
   );
+  writing.catch(() => undefined); // Where the contacts fail, so do these.
+  await planned.contactsWritten;
+  const written = await writing;
   for (const [index, { assert }] of writes.entries()) assert?.(written[index]!);
   const outcome: BatchOutcome = {
     kind: "committed",
@@ -174,29 +197,32 @@ async function settle(
     restarts,
     outgrown: listOutgrown(changes, state),
   };
-  return { outcome, created: onCreated && listCreated(changes.created, inserted, fence[0]!.now_ms) };
+  return { outcome, created: onCreated && listCreated(changes.created, planned.inserted, fence[0]!.now_ms) };
 }
 
 /** L0, L1 and the first reads: where the partitions go on, what may change the graph, and the part of it that is touched. */
 async function begin(
-  db: Database,
+  db: Session,
   batch: Batch,
   restarts: number,
-  { topicId, modeKey, writerMode, restartsMax, togetherMax = TOGETHER_MAX }: ReconcileDependencies,
+  { topicId, modeKey, writerMode, restartsMax, freshIds, togetherMax = TOGETHER_MAX }: ReconcileDependencies,
 ) {
   const folded = batch.residual ?? foldObservations(batch.observations);
   const isExclusive = writerMode === "serial" || restarts > restartsMax;
   const start = beginWithModeLock({ modeKey, isExclusive });
   const fencing = fenceOffsets.query({ topicId, partitions: batch.ranges.map((range) => range.partition) });
+  const drawing = freshIds.toDraw(folded.length);
   const state: GraphState = { identifiers: new Map(), identities: new Map() };
   if (batch.residual !== undefined) {
     const keys = keysOf(folded);
-    const [, fence, graph] = await sendTogether(db, [start, fencing, readGraph.query(keys)]);
+    const [, fence, graph, drawn] = await sendTogether(db, [start, fencing, readGraph.query(keys), drawing]);
+    freshIds.restock(drawn);
     noteGraph(state, keys, graph);
     return { fence, residual: folded, state };
   }
   if (folded.length <= togetherMax) {
-    const [, fence, rows] = await sendTogether(db, [start, fencing, readResidual.query(folded)]);
+    const [, fence, rows, drawn] = await sendTogether(db, [start, fencing, readResidual.query(folded), drawing]);
+    freshIds.restock(drawn);
     return { fence, residual: noteResidual(state, folded, rows), state };
   }
   const [, fence, noOps] = await sendTogether(db, [start, fencing, findNoOps.query(folded)]);

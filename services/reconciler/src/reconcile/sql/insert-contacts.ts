@@ -1,25 +1,45 @@
+/** One contact for each observation that introduced an identifier, oldest first. */
+import type { Observation } from "@kith/contracts";
+import { defineWrite, numberArray, textArray, uuidArray } from "@kith/database";
+
+export type ContactToInsert = { readonly id: number; readonly observation: Observation };
+
+const INSERT_CONTACTS = `insert into contact as c (id, obs_id, email, phone, event_id, order_id, created_at)
+   overriding system value
+   select q.id, q.obs_id, q.email, q.phone, q.event_id, q.order_id, q.created_at
+   from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+     as q(id, obs_id, email, phone, event_id, order_id, created_at)`;
+
 /**
- * W, before firsts are lowered. One contact for each observation that introduced an identifier, oldest first.
+ * L4. The contacts of new identifiers; answers how many. An observation that introduces a new identifier was never
+ * seen before, so each of them is new, and the caller asserts it. They may be sent before it is known whether all of the
+ * identifiers are ours. If some are not, some of the contacts may be another writer's: those are left alone without a
+ * lock, and the batch restarts.
+ */
+export const insertFreshContacts = defineWrite<readonly ContactToInsert[]>(
+  "insert-fresh-contacts",
+  `${INSERT_CONTACTS}
+   on conflict (obs_id) do nothing`,
+  contactParameters,
+);
+
+/**
+ * W, before firsts are lowered. The contacts of observations that are older than those which introduced an identifier.
  *
  * An order that is published twice is one observation with two ages. If the later record comes first and its contact is
  * superseded before the earlier record comes, that contact introduces its identifier again: it is brought back.
  */
-import type { Observation } from "@kith/contracts";
-import { defineStatement, numberArray, textArray, uuidArray } from "@kith/database";
-
-export type ContactToInsert = { readonly id: number; readonly observation: Observation };
-
-export const insertContacts = defineStatement<readonly ContactToInsert[], never>(
-  "insert-contacts",
-  `insert into contact as c (id, obs_id, email, phone, event_id, order_id, created_at)
-   overriding system value
-   select q.id, q.obs_id, q.email, q.phone, q.event_id, q.order_id, q.created_at
-   from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
-     as q(id, obs_id, email, phone, event_id, order_id, created_at)
+export const insertOlderContacts = defineWrite<readonly ContactToInsert[]>(
+  "insert-older-contacts",
+  `${INSERT_CONTACTS}
    on conflict (obs_id) do update
      set deleted_at = null, created_at = least(c.created_at, excluded.created_at)
      where c.deleted_at is not null or excluded.created_at < c.created_at`,
-  (contacts) => [
+  contactParameters,
+);
+
+function contactParameters(contacts: readonly ContactToInsert[]): string[] {
+  return [
     numberArray(contacts.map(({ id }) => id)),
     uuidArray(contacts.map(({ observation }) => observation.obsId)),
     textArray(contacts.map(({ observation }) => observation.email)),
@@ -27,5 +47,5 @@ export const insertContacts = defineStatement<readonly ContactToInsert[], never>
     textArray(contacts.map(({ observation }) => observation.eventId)),
     textArray(contacts.map(({ observation }) => observation.orderId)),
     numberArray(contacts.map(({ observation }) => observation.seenAt)),
-  ],
-);
+  ];
+}

@@ -2,7 +2,7 @@
  * L2. Inserts the new identifiers in the order of the primary key. Where another writer is inserting the same one, this
  * waits for its commit and then leaves that row out: it belongs to the other.
  */
-import { defineStatement, numberArray, textArray, uuidArray } from "@kith/database";
+import { defineStatement, defineWrite, numberArray, textArray, uuidArray } from "@kith/database";
 import { type Age, type IdentifierKey, kindOf, textOf } from "../graph.ts";
 
 /** Its age is that of the observation which introduces it, and which `contactId` is the contact of. */
@@ -12,19 +12,15 @@ export type NewIdentifier = Age & {
   readonly contactId: number;
 };
 
-/** Returns how many are ours. */
-export const insertIdentifiers = defineStatement<readonly NewIdentifier[], { inserted: number }>(
+/** Answers how many are ours. */
+export const insertIdentifiers = defineWrite<readonly NewIdentifier[]>(
   "insert-identifiers",
-  `with inserted as (
-     insert into identifier (kind, value, identity_id, first_at, first_obs, contact_id)
-     select q.kind, q.value, q.identity_id, q.first_at, q.first_obs, q.contact_id
-     from unnest($1::smallint[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[], $6::bigint[])
-       as q(kind, value, identity_id, first_at, first_obs, contact_id)
-     order by q.kind, q.value collate "C"
-     on conflict (kind, value) do nothing
-     returning 1
-   )
-   select count(*) as inserted from inserted`,
+  `insert into identifier (kind, value, identity_id, first_at, first_obs, contact_id)
+   select q.kind, q.value, q.identity_id, q.first_at, q.first_obs, q.contact_id
+   from unnest($1::smallint[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[], $6::bigint[])
+     as q(kind, value, identity_id, first_at, first_obs, contact_id)
+   order by q.kind, q.value collate "C"
+   on conflict (kind, value) do nothing`,
   (rows) => [
     numberArray(rows.map((row) => kindOf(row.key))),
     textArray(rows.map((row) => textOf(row.key))),

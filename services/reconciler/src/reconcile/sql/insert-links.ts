@@ -1,11 +1,11 @@
 /**
- * L4. Stores the evidence in the order of the primary key. Two writers may meet here on one link without sharing a root
+ * L5. Stores the evidence in the order of the primary key. Two writers may meet here on one link without sharing a root
  * lock, since a link inside one identity changes no identity; the order keeps them from waiting for each other.
  */
 import type { Observation } from "@kith/contracts";
-import { defineStatement, numberArray, textArray, uuidArray } from "@kith/database";
+import { defineWrite, numberArray, textArray, uuidArray } from "@kith/database";
 
-export const insertLinks = defineStatement<readonly Observation[], never>(
+export const insertLinks = defineWrite<readonly Observation[]>(
   "insert-links",
   `insert into link as l (email, phone, first_at, first_obs, event_id, order_id)
    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::text[]) as q(email, phone, first_at, first_obs, event_id, order_id)

@@ -9,8 +9,8 @@ import { CompiledQuery } from "kysely";
 
 /**
  * Where the order of two batches can matter. Between the locks on its identities and its commit a batch changes only
- * rows that it owns, but for links; what it wrote is seen by others at once, at the commit. So the writes in between are
- * not yield points of their own.
+ * rows that it owns, but for links, and contacts where it has been overtaken; what it wrote is seen by others at once, at
+ * the commit. So the other writes in between are not yield points of their own.
  */
 const YIELD_POINTS: ReadonlySet<string> = new Set([
   "fence-offsets",
@@ -19,6 +19,7 @@ const YIELD_POINTS: ReadonlySet<string> = new Set([
   "read-residual",
   "insert-identifiers",
   "lock-identities",
+  "insert-fresh-contacts",
   "insert-links",
   "commit",
 ]);
