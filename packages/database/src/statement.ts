@@ -54,10 +54,7 @@ export type Written = { readonly written: number };
 
 const writes = new Set<string>();
 
-/**
- * Defines a statement that changes rows and returns none. Its answer is {@link Written}: the server counts in any case,
- * where a row returned for each, to be counted, costs it a tenth of the writing.
- */
+/** Defines a statement that changes rows and returns none. Its answer is {@link Written}: the server counts in any case. */
 export function defineWrite<Input>(
   name: string,
   text: string,

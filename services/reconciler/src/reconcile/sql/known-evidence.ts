@@ -5,19 +5,18 @@
 import type { Observation } from "@kith/contracts";
 import { numberArray, textArray, uuidArray } from "@kith/database";
 
-/** Observations as `q`, each beside what makes it a no-op as `known`; `known.first_at` is null if it may change something. */
+/** Observations as `q`, each beside its link as `known_link`, or with a single identifier that one as `known_one`. */
 export const OBSERVATIONS_AND_KNOWN = `unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[])
      with ordinality as q(email, phone, seen_at, obs_id, position)
-   left join lateral (
-     select l.first_at, l.first_obs from link l
-     where q.email is not null and q.phone is not null and l.email = q.email and l.phone = q.phone
-     union all
-     select i.first_at, i.first_obs from identifier i
-     where q.phone is null and i.kind = 1 and i.value = q.email
-     union all
-     select i.first_at, i.first_obs from identifier i
-     where q.email is null and i.kind = 2 and i.value = q.phone
-   ) known on (known.first_at, known.first_obs) <= (q.seen_at, q.obs_id)`;
+   left join link known_link on known_link.email = q.email and known_link.phone = q.phone
+   left join identifier known_one
+     on known_one.kind = case when q.phone is null then 1::smallint when q.email is null then 2::smallint end
+     and known_one.value = coalesce(q.email, q.phone)`;
+
+/** For {@link OBSERVATIONS_AND_KNOWN}: true if the observation changes nothing, else false. */
+export const CHANGES_NOTHING = `coalesce(
+     (coalesce(known_link.first_at, known_one.first_at), coalesce(known_link.first_obs, known_one.first_obs))
+       <= (q.seen_at, q.obs_id), false)`;
 
 /** The parameters of {@link OBSERVATIONS_AND_KNOWN}. */
 export function observationParameters(observations: readonly Observation[]): string[] {

@@ -1,7 +1,7 @@
 /** R0a and R0b of a small batch in one statement, no locks: the observations that may change the graph, with what is known of them. */
 import type { Observation } from "@kith/contracts";
 import { defineStatement } from "@kith/database";
-import { OBSERVATIONS_AND_KNOWN, observationParameters } from "./known-evidence.ts";
+import { CHANGES_NOTHING, OBSERVATIONS_AND_KNOWN, observationParameters } from "./known-evidence.ts";
 import { GRAPH_COLUMNS, type GraphRow } from "./read-graph.ts";
 
 /** One of an observation's identifiers. */
@@ -18,6 +18,6 @@ export const readResidual = defineStatement<readonly Observation[], ResidualRow>
    from ${OBSERVATIONS_AND_KNOWN}
    cross join lateral (values (1::smallint, q.email), (2::smallint, q.phone)) as own(kind, value)
    left join (identifier i join identity k on k.id = i.identity_id) on i.kind = own.kind and i.value = own.value
-   where known.first_at is null and own.value is not null`,
+   where not ${CHANGES_NOTHING} and own.value is not null`,
   observationParameters,
 );
