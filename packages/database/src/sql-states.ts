@@ -60,6 +60,11 @@ export function isLostConnection(error: unknown): boolean {
   return error instanceof Error && error.constructor === Error;
 }
 
+/** True if a row with this key is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === SQL_STATE.uniqueViolation;
+}
+
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;

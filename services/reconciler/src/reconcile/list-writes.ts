@@ -17,12 +17,12 @@ export type Write = {
 };
 
 /** The statements of W and L5. */
-export function listWrites({ changes, contactIdOf, contacts: written }: Planned): Write[] {
+export function listWrites({ changes, contacts: written }: Planned, takeContact: () => number): Write[] {
   const writes: Write[] = [];
   if (changes.lowered.length > 0) {
     const ids = new Set(written.map(({ observation }) => observation.obsId));
     const older = changes.contacts.filter(({ obsId }) => !ids.has(obsId));
-    const contacts = older.map((observation) => ({ id: contactIdOf(observation.obsId), observation }));
+    const contacts = older.map((observation) => ({ id: takeContact(), observation }));
     if (older.length > 0) writes.push({ query: insertOlderContacts.query(contacts) });
   }
   if (changes.moves.length > 0) {

@@ -3,12 +3,12 @@
  * change (L3), lets their contacts be written (L4) while it reads again what has moved on meanwhile, and plans.
  */
 import type { Observation } from "@kith/contracts";
-import { type Session, sendTogether, type Written } from "@kith/database";
-import { assertOneIdentityEach, assertRows } from "./assert-changes.ts";
+import { isUniqueViolation, type Session, sendTogether, type Written } from "@kith/database";
+import { assertOneIdentityEach, InvariantViolation } from "./assert-changes.ts";
 import type { FreshIds } from "./fresh-ids.ts";
-import { compareAges, type GraphState, type IdentifierKey, isOlderThan } from "./graph.ts";
+import { compareAges, type GraphState, type IdentifierKey } from "./graph.ts";
 import { type Group, groupObservations } from "./group-observations.ts";
-import { type Changes, changesIdentity, plan } from "./plan.ts";
+import { type Changes, changesIdentity, introducedBy, plan } from "./plan.ts";
 import { keysOf, noteLocked, readInto } from "./read-into.ts";
 import { type ContactToInsert, insertFreshContacts } from "./sql/insert-contacts.ts";
 import { findInserted, insertIdentifiers, type NewIdentifier } from "./sql/insert-identifiers.ts";
@@ -26,7 +26,6 @@ export type LockAndPlanInput = {
 
 export type Planned = {
   readonly changes: Changes;
-  readonly contactIdOf: (obsId: string) => number;
   /** The new identifiers that this transaction has inserted, each in the identity it was put in. */
   readonly inserted: readonly NewIdentifier[];
   /** The contacts of these. The server writes them while the plan is made. */
@@ -47,9 +46,8 @@ export async function lockAndPlan(
 ): Promise<Planned | "restart"> {
   await freshIds.reserve(db, observations.length, generation);
   let groups = groupObservations(observations, state, freshIds.takeIdentity);
-  const contactIdOf = handOut(freshIds.takeContact);
   const placed: Placed = new Map();
-  const fresh = newIdentifiers(groups, state, contactIdOf);
+  const fresh = newIdentifiers(groups, state, freshIds.takeContact);
   let inserted = fresh;
   if (!isEager && fresh.rows.length > 0) {
     inserted = await whatIsOurs(db, fresh, await insertIdentifiers(db, fresh.rows));
@@ -94,14 +92,18 @@ export async function lockAndPlan(
 
   const changes = plan({ groups, state, placed, generation });
   assertOneIdentityEach(groups, state, placed, changes);
-  return { changes, contactIdOf, inserted: inserted.rows, contacts: inserted.contacts, contactsWritten };
+  return { changes, inserted: inserted.rows, contacts: inserted.contacts, contactsWritten };
 }
 
 /** L4. */
 async function writeContacts(db: Session, contacts: readonly ContactToInsert[]): Promise<void> {
   if (contacts.length === 0) return;
-  const [count] = await insertFreshContacts(db, contacts);
-  assertRows("contacts", contacts.length, count!.written);
+  try {
+    await insertFreshContacts(db, contacts);
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new InvariantViolation("the contact of a new identifier is there already");
+    throw error;
+  }
 }
 
 /** Which of the new identifiers this transaction has inserted; the others are another writer's. */
@@ -112,18 +114,6 @@ async function whatIsOurs(db: Session, fresh: Fresh, [count]: readonly Written[]
   return { rows, contacts: fresh.contacts.filter(({ id }) => ids.has(id)) };
 }
 
-/** Gives each observation a contact id when it is first asked for. */
-function handOut(takeContact: () => number): (obsId: string) => number {
-  const given = new Map<string, number>();
-  return (obsId) => {
-    const known = given.get(obsId);
-    if (known !== undefined) return known;
-    const id = takeContact();
-    given.set(obsId, id);
-    return id;
-  };
-}
-
 /** New identifiers, in key order, and the contacts of the observations that introduce them, oldest first. */
 type Fresh = { readonly rows: readonly NewIdentifier[]; readonly contacts: readonly ContactToInsert[] };
 
@@ -131,19 +121,11 @@ type Fresh = { readonly rows: readonly NewIdentifier[]; readonly contacts: reado
  * The identifiers that are not known, each with its least age in the batch, the identity it goes to, and its contact.
  * Contacts get their ids oldest first, so that ids follow age in a batch.
  */
-function newIdentifiers(groups: readonly Group[], state: GraphState, contactIdOf: (obsId: string) => number): Fresh {
+function newIdentifiers(groups: readonly Group[], state: GraphState, takeContact: () => number): Fresh {
   const rows: (NewIdentifier & { contactId: number; readonly observation: Observation })[] = [];
   for (const group of groups) {
-    const oldest = new Map<IdentifierKey, Observation>();
-    for (let index = 0; index < group.observations.length; index++) {
-      const observation = group.observations[index]!;
-      for (const key of group.keys[index]!) {
-        if (state.identifiers.has(key)) continue;
-        const held = oldest.get(key);
-        if (held === undefined || isOlderThan(observation, held)) oldest.set(key, observation);
-      }
-    }
-    for (const [key, observation] of oldest) {
+    for (const [key, observation] of introducedBy(group, state)) {
+      if (state.identifiers.has(key)) continue;
       const { seenAt: firstAt, obsId: firstObs } = observation;
       rows.push({ key, identityId: group.survivor, firstAt, firstObs, contactId: 0, observation });
     }
@@ -151,9 +133,11 @@ function newIdentifiers(groups: readonly Group[], state: GraphState, contactIdOf
   rows.sort(compareAges);
   const contacts: ContactToInsert[] = [];
   for (const row of rows) {
-    row.contactId = contactIdOf(row.firstObs);
     // An observation that introduces both of its identifiers stands here twice, one behind the other.
-    if (contacts.at(-1)?.id !== row.contactId) contacts.push({ id: row.contactId, observation: row.observation });
+    if (contacts.at(-1)?.observation.obsId !== row.firstObs) {
+      contacts.push({ id: takeContact(), observation: row.observation });
+    }
+    row.contactId = contacts.at(-1)!.id;
   }
   return { rows: rows.sort((a, b) => (a.key < b.key ? -1 : 1)), contacts };
 }

@@ -61,8 +61,9 @@ export function plan({ groups, state, placed, generation }: PlanInput): Changes 
   const introducers = new Map<string, Observation>();
 
   for (const group of groups) {
-    const introduced = introducedBy(group, state);
-    for (const [key, observation] of introduced) {
+    let introduces = false;
+    for (const [key, observation] of introducedBy(group, state)) {
+      introduces = true;
       introducers.set(observation.obsId, observation);
       const known = state.identifiers.get(key);
       if (known === undefined) continue;
@@ -73,7 +74,7 @@ export function plan({ groups, state, placed, generation }: PlanInput): Changes 
       if (observation.email !== null && observation.phone !== null) changes.links.push(observation);
     }
     // A new link inside one identity changes the evidence, not the contact: no new version.
-    if (introduced.size > 0 || group.roots.length > 1) writeIdentities(group, changes, state, placed, versionBase);
+    if (introduces || group.roots.length > 1) writeIdentities(group, changes, state, placed, versionBase);
   }
 
   changes.contacts.push(...introducers.values());
@@ -102,10 +103,18 @@ function introducesAny({ observations, keys }: Group, state: GraphState): boolea
   );
 }
 
-/** The identifiers whose least age this group lowers (new ones included), with the observation that does. */
-function introducedBy(group: Group, state: GraphState): Map<IdentifierKey, Observation> {
+/** The identifiers whose least age this group lowers (new ones included), each with the observation that does. */
+export function introducedBy(
+  { observations, keys }: Group,
+  state: GraphState,
+): Iterable<readonly [IdentifierKey, Observation]> {
+  // Most groups are one observation, and a map is made for nothing.
+  if (observations.length === 1) {
+    const [observation] = observations as [Observation];
+    const introduced = keys[0]!.filter((key) => isOldest(observation, undefined, state.identifiers.get(key)));
+    return introduced.map((key) => [key, observation] as const);
+  }
   const introduced = new Map<IdentifierKey, Observation>();
-  const { observations, keys } = group;
   for (let index = 0; index < observations.length; index++) {
     const observation = observations[index]!;
     for (const key of keys[index]!) {

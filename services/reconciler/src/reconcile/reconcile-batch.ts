@@ -172,7 +172,7 @@ async function settle(
   if (planned === "restart") return { outcome: "restart" };
 
   const { changes } = planned;
-  const writes = listWrites(planned);
+  const writes = listWrites(planned, dependencies.freshIds.takeContact);
   if (deadLetters.length > 0) writes.push({ query: insertDeadLetters.query({ topicId, rows: deadLetters }) });
   writes.push({
     query: advanceOffsets.query({ topicId, channel, advances }),

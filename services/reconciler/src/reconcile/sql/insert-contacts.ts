@@ -1,6 +1,6 @@
 /** One contact for each observation that introduced an identifier, oldest first. */
 import type { Observation } from "@kith/contracts";
-import { defineWrite, numberArray, textArray, uuidArray } from "@kith/database";
+import { defineStatement, numberArray, textArray, uuidArray } from "@kith/database";
 
 export type ContactToInsert = { readonly id: number; readonly observation: Observation };
 
@@ -11,15 +11,13 @@ const INSERT_CONTACTS = `insert into contact as c (id, obs_id, email, phone, eve
      as q(id, obs_id, email, phone, event_id, order_id, created_at)`;
 
 /**
- * L4. The contacts of new identifiers; answers how many. An observation that introduces a new identifier was never
- * seen before, so each of them is new, and the caller asserts it. They may be sent before it is known whether all of the
- * identifiers are ours. If some are not, some of the contacts may be another writer's: those are left alone without a
- * lock, and the batch restarts.
+ * L4. The contacts of new identifiers. An observation that introduces a new identifier was never seen before, so there is
+ * no such contact yet. They are sent before it is known whether all of the identifiers are ours. If some are not, the
+ * contacts may be another writer's, and the statement may fail for it; the batch restarts in any case.
  */
-export const insertFreshContacts = defineWrite<readonly ContactToInsert[]>(
+export const insertFreshContacts = defineStatement<readonly ContactToInsert[], never>(
   "insert-fresh-contacts",
-  `${INSERT_CONTACTS}
-   on conflict (obs_id) do nothing`,
+  INSERT_CONTACTS,
   contactParameters,
 );
 
@@ -29,7 +27,7 @@ export const insertFreshContacts = defineWrite<readonly ContactToInsert[]>(
  * An order that is published twice is one observation with two ages. If the later record comes first and its contact is
  * superseded before the earlier record comes, that contact introduces its identifier again: it is brought back.
  */
-export const insertOlderContacts = defineWrite<readonly ContactToInsert[]>(
+export const insertOlderContacts = defineStatement<readonly ContactToInsert[], never>(
   "insert-older-contacts",
   `${INSERT_CONTACTS}
    on conflict (obs_id) do update

@@ -3,9 +3,9 @@
  * lock, since a link inside one identity changes no identity; the order keeps them from waiting for each other.
  */
 import type { Observation } from "@kith/contracts";
-import { defineWrite, numberArray, textArray, uuidArray } from "@kith/database";
+import { defineStatement, numberArray, textArray, uuidArray } from "@kith/database";
 
-export const insertLinks = defineWrite<readonly Observation[]>(
+export const insertLinks = defineStatement<readonly Observation[], never>(
   "insert-links",
   `insert into link as l (email, phone, first_at, first_obs, event_id, order_id)
    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::text[]) as q(email, phone, first_at, first_obs, event_id, order_id)
