@@ -3,14 +3,15 @@ import type { Session, StatementQuery } from "@kith/database";
 import { type DrawnIds, drawIds } from "./sql/draw-ids.ts";
 
 export type FreshIds = {
-  /**
-   * Makes sure that both can be taken `count` times. `generation` is the schema's: after a restore the sequences hand
-   * out ids again that were in stock before, so what was in stock is forgotten.
-   */
+  /** Makes sure that both can be taken `count` times. */
   reserve(db: Session, count: number, generation: number): Promise<void>;
   /** The statement that {@link reserve} would send; undefined if there are enough. Its answer is for {@link restock}. */
   toDraw(count: number): StatementQuery<DrawnIds> | undefined;
-  restock(drawn: readonly DrawnIds[]): void;
+  /**
+   * `generation` is the schema's when these were drawn. After a restore the sequences hand out ids again that were in
+   * stock before, so what was in stock is forgotten.
+   */
+  restock(drawn: readonly DrawnIds[], generation: number): void;
   takeIdentity(): number;
   takeContact(): number;
   /**
@@ -39,7 +40,9 @@ export function createFreshIds(): FreshIds {
     return missing.identities + missing.contacts === 0 ? undefined : drawIds.query(missing);
   }
 
-  function restock(drawn: readonly DrawnIds[]): void {
+  function restock(drawn: readonly DrawnIds[], generation: number): void {
+    if (generation !== stockGeneration) forget();
+    stockGeneration = generation;
     for (const row of drawn) {
       identities = withDrawn(identities, row.identities);
       contacts = withDrawn(contacts, row.contacts);
@@ -48,10 +51,9 @@ export function createFreshIds(): FreshIds {
 
   return {
     async reserve(db, count, generation) {
-      if (generation !== stockGeneration) forget();
-      stockGeneration = generation;
+      restock([], generation);
       const drawing = toDraw(count);
-      if (drawing !== undefined) restock((await db.executeQuery(drawing)).rows);
+      if (drawing !== undefined) restock((await db.executeQuery(drawing)).rows, generation);
     },
     toDraw,
     restock,

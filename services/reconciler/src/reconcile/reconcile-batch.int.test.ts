@@ -88,6 +88,14 @@ test.each(["identity_id_seq", "contact_id_seq"])(
   },
 );
 
+test.each(["as it comes", "looked at before"])("the first contact of all has the first id: a batch %s", async (how) => {
+  const { reconcile } = await setup();
+  const batch = batchOf([buildObservation({ email: "a@x.io", seenAt: 1 })]);
+  await reconcile(how === "as it comes" ? batch : { ...batch, residual: batch.observations });
+  const { rows } = await db.executeQuery(CompiledQuery.raw("select id from contact"));
+  expect(rows).toEqual([{ id: 1 }]);
+});
+
 describe("one batch", () => {
   test("two orders that share a phone are one identity, the oldest is its primary", async () => {
     const { reconcile } = await setup();

@@ -216,13 +216,13 @@ async function begin(
   if (batch.residual !== undefined) {
     const keys = keysOf(folded);
     const [, fence, graph, drawn] = await sendTogether(db, [start, fencing, readGraph.query(keys), drawing]);
-    freshIds.restock(drawn);
+    if (fence[0] !== undefined) freshIds.restock(drawn, fence[0].generation);
     noteGraph(state, keys, graph);
     return { fence, residual: folded, state };
   }
   if (folded.length <= togetherMax) {
     const [, fence, rows, drawn] = await sendTogether(db, [start, fencing, readResidual.query(folded), drawing]);
-    freshIds.restock(drawn);
+    if (fence[0] !== undefined) freshIds.restock(drawn, fence[0].generation);
     return { fence, residual: noteResidual(state, folded, rows), state };
   }
   const [, fence, noOps] = await sendTogether(db, [start, fencing, findNoOps.query(folded)]);
