@@ -1,7 +1,6 @@
 /** Several statements in one message to the server: a round trip, and a write to the socket, for all of them. */
 import type { Session } from "./session.ts";
-import type { StatementQuery } from "./statement.ts";
-import { rowsOf } from "./statement.ts";
+import { rowsOf, type StatementQuery } from "./statement.ts";
 
 /**
  * Sends the statements at once on one connection; the server runs them one after another, in this order. `db` must be a

@@ -2,7 +2,7 @@
  * Every interleaving of two batches equals the oracle, without a deadlock. Here a sample of the schedules of each
  * scenario; `pnpm test:interleave` runs all of them.
  */
-import { advisoryKey, committedChannel, type Database } from "@kith/database";
+import type { Database } from "@kith/database";
 import {
   brokenInvariants,
   databaseDigest,
@@ -14,22 +14,16 @@ import {
 } from "@kith/testkit";
 import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createFreshIds } from "./fresh-ids.ts";
 import { type Batch, createReconcileBatch, type PlacedObservation } from "./reconcile-batch.ts";
+import { dependenciesOf, WAYS, type Way } from "./testing/dependencies.ts";
 import { createScheduler, nextPrefix, type ScheduleResult } from "./testing/interleave.ts";
 import { SCENARIOS, type Scenario } from "./testing/scenarios.ts";
 
 const TOPIC_ID = "22222222-2222-8222-8222-222222222222";
 const PARTITION_OF_BEFORE = 9;
 const SCHEDULES_MAX = process.env.INTERLEAVE === "all" ? Number.POSITIVE_INFINITY : 30;
-/** Small batches read by one statement; large ones that have had company wait for the answer to each. */
-const WAYS = [
-  { way: "as small batches" },
-  { way: "as large batches", togetherMax: 0 },
-  { way: "as large batches in company", togetherMax: 0, waryBatches: Number.POSITIVE_INFINITY },
-] as const;
 const CASES = SCENARIOS.flatMap((scenario) => WAYS.map((way) => ({ ...scenario, ...way })));
-type Case = Scenario & { readonly way: string; readonly togetherMax?: number; readonly waryBatches?: number };
+type Case = Scenario & Way;
 const MINUTES = 60_000;
 
 let database: TestDatabase;
@@ -50,15 +44,10 @@ async function setup(scenario: Case) {
   const parts = [0, 1].map((index) => {
     const worker = database.open("writer", 1, scheduler.gate(index).beforeStatement);
     const reconcile = createReconcileBatch({
-      db: worker,
-      topicId: TOPIC_ID,
-      modeKey: advisoryKey(database.schema, "mode"),
-      channel: committedChannel(database.schema),
+      ...dependenciesOf(database, worker, TOPIC_ID),
       writerMode: scenario.writerMode ?? "concurrent",
-      freshIds: createFreshIds(),
       restartsMax: scenario.restartsMax ?? 4,
-      ...(scenario.togetherMax === undefined ? {} : { togetherMax: scenario.togetherMax }),
-      ...(scenario.waryBatches === undefined ? {} : { waryBatches: scenario.waryBatches }),
+      ...scenario.options,
     });
     return { worker, reconcile };
   });

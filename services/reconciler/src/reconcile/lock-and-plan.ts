@@ -65,16 +65,14 @@ export async function lockAndPlan(
   }
 
   const roots = rootsToLock(groups, state);
-  const locking = sendTogether(db, [
-    isEager && fresh.rows.length > 0 ? insertIdentifiers.query(fresh.rows) : undefined,
-    roots.length > 0 ? lockIdentities.query(roots) : undefined,
-  ]);
+  const inserting = isEager && fresh.rows.length > 0 ? insertIdentifiers.query(fresh.rows) : undefined;
+  const locking = sendTogether(db, [inserting, roots.length > 0 ? lockIdentities.query(roots) : undefined]);
   // Of a large batch the server begins while the contacts are still put into words.
   if (observations.length >= LARGE) await Promise.resolve();
   const contactsWritten = writeContacts(db, inserted.contacts);
   contactsWritten.catch(() => undefined); // What comes before it may fail first.
   const [counts, identities] = await locking;
-  if (isEager && fresh.rows.length > 0) {
+  if (inserting !== undefined) {
     // All roots that were known are locked, but they may not be all, and a class is locked at once.
     if (counts[0]!.written < fresh.rows.length) return "restart";
     for (const { key, identityId } of fresh.rows) placed.set(key, identityId);

@@ -2,7 +2,7 @@
  * Five reconcilers on a tiny universe, with statements that are aborted and sessions that are ended under them: whatever
  * happens, the graph equals the oracle. A few seeds here; `pnpm test:deep` runs thousands.
  */
-import { advisoryKey, committedChannel, type Database } from "@kith/database";
+import type { Database } from "@kith/database";
 import { createLogger } from "@kith/service-kit";
 import {
   brokenInvariants,
@@ -20,8 +20,8 @@ import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DecodedChunk, toBatch } from "../intake.ts";
 import { createSettle } from "../settle.ts";
-import { createFreshIds } from "./fresh-ids.ts";
 import { createReconcileBatch } from "./reconcile-batch.ts";
+import { dependenciesOf, WAYS } from "./testing/dependencies.ts";
 
 const TOPIC_ID = "55555555-5555-8555-8555-555555555555";
 const WRITERS = 5;
@@ -99,23 +99,15 @@ test(`${SEEDS} seeds from ${FIRST_SEED} on`, { timeout: 6 * HOURS }, async () =>
   console.log(`${SEEDS} seeds, ${faults.aborts} aborted statements, ${faults.kills} ended sessions, 0 wrong`);
 });
 
-/** Small batches, large ones, and large ones that have had company. */
-const WAYS = [{}, { togetherMax: 0 }, { togetherMax: 0, waryBatches: Number.POSITIVE_INFINITY }] as const;
-
 /** One reconciler: its partition's share of the observations in batches, and some of another one's, twice. */
 async function write(writer: Database, partition: number, all: ReturnType<typeof randomObservations>): Promise<void> {
   const own = all.filter((_, index) => index % WRITERS === partition);
   const again = all.filter((_, index) => index % (WRITERS * 3) === partition * 2);
   const reconcileBatch = createReconcileBatch({
-    db: writer,
-    topicId: TOPIC_ID,
-    modeKey: advisoryKey(database.schema, "mode"),
-    channel: committedChannel(database.schema),
-    writerMode: "concurrent",
-    freshIds: createFreshIds(),
+    ...dependenciesOf(database, writer, TOPIC_ID),
     restartsMax: 2,
     // Two of three writers go the ways of large batches.
-    ...WAYS[partition % WAYS.length],
+    ...WAYS[partition % WAYS.length]!.options,
   });
   const settle = createSettle({
     reconcileBatch,

@@ -1,5 +1,5 @@
 import type { Observation } from "@kith/contracts";
-import { advisoryKey, committedChannel, type Database } from "@kith/database";
+import type { Database } from "@kith/database";
 import {
   brokenInvariants,
   buildObservation,
@@ -15,8 +15,8 @@ import {
 import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InvariantViolation } from "./assert-changes.ts";
-import { createFreshIds } from "./fresh-ids.ts";
-import { type Batch, createReconcileBatch, type ReconcileDependencies } from "./reconcile-batch.ts";
+import { type Batch, createReconcileBatch } from "./reconcile-batch.ts";
+import { dependenciesOf } from "./testing/dependencies.ts";
 
 const TOPIC_ID = "11111111-1111-8111-8111-111111111111";
 const TABLES = "identity, identifier, link, contact, consumer_offset, outbox, dead_letter";
@@ -40,21 +40,12 @@ async function setup(
     await db.executeQuery(CompiledQuery.raw("insert into consumer_offset values ($1, $2, 0)", [TOPIC_ID, partition]));
   }
   const reconcilers = Array.from({ length: options.reconcilers ?? 1 }, (_, index) =>
-    createReconcileBatch({ ...dependenciesOf(writers[index]!), writerMode: options.writerMode ?? "concurrent" }),
+    createReconcileBatch({
+      ...dependenciesOf(database, writers[index]!, TOPIC_ID),
+      writerMode: options.writerMode ?? "concurrent",
+    }),
   );
   return { reconcile: reconcilers[0]!, reconcilers };
-}
-
-function dependenciesOf(writer: Database): ReconcileDependencies {
-  return {
-    db: writer,
-    topicId: TOPIC_ID,
-    modeKey: advisoryKey(database.schema, "mode"),
-    channel: committedChannel(database.schema),
-    writerMode: "concurrent",
-    freshIds: createFreshIds(),
-    restartsMax: 4,
-  };
 }
 
 function batchOf(observations: readonly Observation[], from = 0, partition = 0): Batch {
@@ -212,7 +203,7 @@ describe("a large batch", () => {
       others = undefined;
       await reconcile(batch);
     });
-    const large = createReconcileBatch({ ...dependenciesOf(interrupted), togetherMax: 0 });
+    const large = createReconcileBatch({ ...dependenciesOf(database, interrupted, TOPIC_ID), togetherMax: 0 });
     const restarts: unknown[] = [];
     for (const round of [0, 1]) {
       others = batchOf([orders[2 * round]!], round, 1);

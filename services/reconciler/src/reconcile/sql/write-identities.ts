@@ -2,14 +2,11 @@
  * W. Creates, changes and redirects identities and puts one outbox row per identity. An update must raise the version:
  * a row it does not touch is missing from the answer, which the caller asserts on.
  */
-import { defineStatement, numberArray, uuidArray } from "@kith/database";
+import { defineStatement, numberArray, uuidArray, type Written } from "@kith/database";
 import type { Changes } from "../plan.ts";
 
 /** Returns how many rows were written, created and changed. */
-export const writeIdentities = defineStatement<
-  Pick<Changes, "created" | "survivors" | "absorbed">,
-  { written: number }
->(
+export const writeIdentities = defineStatement<Pick<Changes, "created" | "survivors" | "absorbed">, Written>(
   "write-identities",
   `with created as (
      insert into identity (id, version, resolved_at, size, first_at, first_obs)

@@ -1,13 +1,13 @@
 /** A relay on a schema and topics of its own for the tests of one file, and batches that give it something to publish. */
 import type { IdentityResolvedRecord } from "@kith/contracts";
-import { advisoryKey, committedChannel, type Database, type IdentityRow } from "@kith/database";
+import type { Database, IdentityRow } from "@kith/database";
 import { closeKafka, connectKafka, createPublisher, type Publisher } from "@kith/kafka";
 import { type buildObservation, type TestDatabase, testDatabase, testTopics } from "@kith/testkit";
 import { readTopic } from "@kith/testkit/system";
 import { CompiledQuery } from "kysely";
 import { afterAll, beforeEach, expect } from "vitest";
-import { createFreshIds } from "../../reconcile/fresh-ids.ts";
 import { createReconcileBatch, type PlacedObservation } from "../../reconcile/reconcile-batch.ts";
+import { dependenciesOf } from "../../reconcile/testing/dependencies.ts";
 import { createRecentIdentities, type RecentIdentities } from "../recent-identities.ts";
 import { type RelayDependencies, relayOutbox, republishDoubtful, type Term } from "../relay-outbox.ts";
 import { toTerm } from "../run-relay.ts";
@@ -76,13 +76,7 @@ export async function useRelay(): Promise<RelayWorld> {
     created.length = 0;
     before = new Set((await readTopic(kafka, topics.names.identityResolved)).map(placeOf));
     reconcileBatch = createReconcileBatch({
-      db: database.open("writer", 2),
-      topicId: TOPIC_ID,
-      modeKey: advisoryKey(database.schema, "mode"),
-      channel: committedChannel(database.schema),
-      writerMode: "concurrent",
-      freshIds: createFreshIds(),
-      restartsMax: 4,
+      ...dependenciesOf(database, database.open("writer", 2), TOPIC_ID),
       onCreated: (rows) => created.push(...rows),
     });
   });
