@@ -16,7 +16,8 @@ import { parts } from "./parts/parts.ts";
 const USAGE = `usage: pnpm bench [part …] [--quick] [--profile] [--case NAME]
 parts: ${Object.keys(parts).join(" ")} (default: all)
 --quick    a tenth of the work or less; the figures go to bench/results/quick
---profile  the services write CPU profiles to bench/results/profiles
+--profile  the services write CPU profiles to bench/results/profiles; drain and identify also tell which statements of
+           Postgres took how long
 --case     only this case of drain (mixed, all-new, merge-heavy), identify (c=1, c=64, …), http (locks, idle-batch,
            single, batch, 'batches at 20,500/s') or connections (idle, slow-senders, unread-answers); no files are written
 `;

@@ -9,6 +9,7 @@ import type { BenchRun } from "../measure/bench-run.ts";
 import type { RowCounts } from "../measure/count-rows.ts";
 import { dropDatabase, makeDatabase, SCHEMA } from "../measure/deployment.ts";
 import type { BenchStack } from "../measure/stack.ts";
+import { timeWork, type WorkFigures } from "../measure/time-work.ts";
 
 type Range = { readonly from: number; readonly to: number };
 
@@ -79,8 +80,7 @@ const inserts = {
   outbox: insertOutbox,
 };
 
-/** Answers how many seconds the writing took. */
-export async function measureBareInserts(run: BenchRun, stack: BenchStack, rows: RowCounts): Promise<number> {
+export async function measureBareInserts(run: BenchRun, stack: BenchStack, rows: RowCounts): Promise<WorkFigures> {
   const name = `limit_${run.part.replaceAll("-", "_")}`;
   const url = await makeDatabase(stack.databaseUrl, name);
   const { db, close } = createDatabase({
@@ -94,14 +94,15 @@ export async function measureBareInserts(run: BenchRun, stack: BenchStack, rows:
     await close();
     await dropDatabase(stack.databaseUrl, name);
   });
-  const seconds = await db.connection().execute((session) => writeAll(session, rows));
+  const figures = await db.connection().execute(async (session) => {
+    await session.executeQuery(CompiledQuery.raw("checkpoint"));
+    return timeWork(stack.pids.postgres, () => writeAll(session, rows));
+  });
   await end();
-  return seconds;
+  return figures;
 }
 
-async function writeAll(db: Database, rows: RowCounts): Promise<number> {
-  await db.executeQuery(CompiledQuery.raw("checkpoint"));
-  const startedAtMs = performance.now();
+async function writeAll(db: Database, rows: RowCounts): Promise<void> {
   for (let batch = 0; batch < rows.batches; batch++) {
     await db.executeQuery(CompiledQuery.raw("begin"));
     for (const table of Object.keys(inserts) as (keyof typeof inserts)[]) {
@@ -111,7 +112,6 @@ async function writeAll(db: Database, rows: RowCounts): Promise<number> {
     }
     await db.executeQuery(CompiledQuery.raw("commit"));
   }
-  return (performance.now() - startedAtMs) / 1_000;
 }
 
 function each<T>({ from, to }: Range, make: (i: number) => T): T[] {

@@ -3,6 +3,8 @@ import { createDatabase, defineStatement, textArray } from "@kith/database";
 import { emailText, phoneText } from "../load/identifier-texts.ts";
 import type { Pair } from "../load/people.ts";
 import { type Deployment, SCHEMA } from "../measure/deployment.ts";
+import type { BenchStack } from "../measure/stack.ts";
+import { timeWork, type WorkFigures } from "../measure/time-work.ts";
 
 const probeLinks = defineStatement<readonly Pair[], { found: number }>(
   "bare-probe",
@@ -14,11 +16,11 @@ const probeLinks = defineStatement<readonly Pair[], { found: number }>(
   ],
 );
 
-/** Answers how many seconds the probes took. */
 export async function measureBareProbes(
+  stack: BenchStack,
   deployment: Deployment,
   work: { count: number; batchSize: number; next: () => Pair },
-): Promise<number> {
+): Promise<WorkFigures> {
   const { db, close } = createDatabase({
     url: deployment.databaseUrl,
     schema: SCHEMA,
@@ -27,11 +29,11 @@ export async function measureBareProbes(
     applicationName: "kith-bench-limit",
   });
   try {
-    const startedAtMs = performance.now();
-    for (let from = 0; from < work.count; from += work.batchSize) {
-      await probeLinks(db, Array.from({ length: Math.min(work.batchSize, work.count - from) }, work.next));
-    }
-    return (performance.now() - startedAtMs) / 1_000;
+    return await timeWork(stack.pids.postgres, async () => {
+      for (let from = 0; from < work.count; from += work.batchSize) {
+        await probeLinks(db, Array.from({ length: Math.min(work.batchSize, work.count - from) }, work.next));
+      }
+    });
   } finally {
     await close();
   }

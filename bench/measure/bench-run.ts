@@ -6,7 +6,7 @@ export type BenchRun = {
   readonly part: string;
   /** A hundredth of the work: shows that everything runs, its figures are not for comparing. */
   readonly isQuick: boolean;
-  /** Services write a CPU profile into the results when they end. */
+  /** Services write a CPU profile into the results when they end, and Postgres counts its statements. */
   readonly isProfiled: boolean;
   /** False for a case that `--case` leaves out. */
   readonly wants: (caseName: string) => boolean;

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { kafkaJarsFolder, startKafka, startPostgres } from "@kith/devstack";
 import type { BenchRun } from "./bench-run.ts";
+import { STATEMENT_SETTINGS } from "./statement-profile.ts";
 
 export type BenchStack = {
   readonly databaseUrl: string;
@@ -14,7 +15,13 @@ export async function startStack(run: BenchRun): Promise<BenchStack> {
   run.say("starting Postgres and Kafka");
   const folder = (name: string) => join(run.folder, name);
   const starting = [
-    startPostgres({ folder: folder("postgres"), isDurable: true, isThrowAway: true, say: run.say }),
+    startPostgres({
+      folder: folder("postgres"),
+      isDurable: true,
+      isThrowAway: true,
+      say: run.say,
+      ...(run.isProfiled && { settings: STATEMENT_SETTINGS }),
+    }),
     startKafka({ folder: folder("kafka"), jarsFolder: kafkaJarsFolder, isThrowAway: true, say: run.say }),
   ] as const;
   // Also when one of them fails, or the bench is interrupted before both are up.

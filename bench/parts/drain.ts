@@ -10,9 +10,10 @@ import { type Deployment, deploy } from "../measure/deployment.ts";
 import { type DrainFigures, drainBacklog } from "../measure/drain-backlog.ts";
 import { countResolved } from "../measure/progress.ts";
 import { reportMemory } from "../measure/report-memory.ts";
-import { reportProcessorTime } from "../measure/report-processor-time.ts";
+import { reportBusiest, reportProcessorTime } from "../measure/report-processor-time.ts";
 import { formatNumber, type Target, toResult } from "../measure/result.ts";
 import { type BenchStack, startStack } from "../measure/stack.ts";
+import { startStatementProfile } from "../measure/statement-profile.ts";
 
 const SEED = 20_261;
 const BATCH_EVENTS = 5_000;
@@ -45,23 +46,27 @@ async function drainOne(
   const filledPerSecond = await fillLog({ deployment, count, next: () => people.next(mix), name: mix });
   run.say(`${mix}: ${formatNumber(count)} records in the log, written at ${formatNumber(filledPerSecond)}/s`);
   const [rowsBefore, resolvedBefore] = [await countRows(deployment), await countResolved(deployment)];
+  const statements = await startStatementProfile(run, deployment.db);
   const figures = await drainBacklog(run, deployment, { pids: stack.pids });
+  await statements.tell(figures.records);
   const rows = difference(await countRows(deployment), rowsBefore);
   const resolved = (await countResolved(deployment)) - resolvedBefore;
   run.say(`${mix}: ${describe(figures, rows, resolved)}`);
 
   const writesNothing = rows.outbox === 0;
-  const limitSeconds = writesNothing
-    ? await measureBareProbes(deployment, { count, batchSize: BATCH_EVENTS, next: people.anyKnown })
+  const bare = writesNothing
+    ? await measureBareProbes(stack, deployment, { count, batchSize: BATCH_EVENTS, next: people.anyKnown })
     : await measureBareInserts(run, stack, rows);
-  const limit = count / limitSeconds;
+  const limit = count / bare.seconds;
   const target = TARGETS[mix];
   run.report(toResult({ case: mix, figure: figures.perSecond, unit: UNIT, limit, ...(target && { target }) }));
   run.report(toResult({ case: `${mix}, steady middle`, figure: figures.steadyPerSecond, unit: UNIT, limit }));
   run.report(
     toResult({ case: `${mix}, from the start of the process`, figure: figures.perSecondFromStart, unit: UNIT, limit }),
   );
-  reportProcessorTime(run, mix, figures.processorSeconds, figures.records);
+  const microseconds = reportProcessorTime(run, mix, figures.processorSeconds, figures.records);
+  reportBusiest(run, mix, microseconds, UNIT);
+  reportProcessorTime(run, `${mix}: the limit`, bare.processorSeconds, count);
   reportMemory(run, mix, figures.memory);
   const growth = memoryGrowth(figures);
   run.report(toResult({ case: `${mix}: reconciler's memory, last third against middle third`, ...growth }));

@@ -9,10 +9,11 @@ import { sampleMemory } from "../measure/memory.ts";
 import { prefill } from "../measure/prefill.ts";
 import { startProcessorClock } from "../measure/processor-time.ts";
 import { reportMemory } from "../measure/report-memory.ts";
-import { reportProcessorTime } from "../measure/report-processor-time.ts";
+import { reportBusiest, reportProcessorTime } from "../measure/report-processor-time.ts";
 import { formatNumber, type Target, toResult } from "../measure/result.ts";
 import { startServices } from "../measure/services.ts";
 import { type BenchStack, startStack } from "../measure/stack.ts";
+import { startStatementProfile } from "../measure/statement-profile.ts";
 
 const SEED = 40_961;
 /** Each load takes its new identifiers from a range of its own. */
@@ -85,12 +86,19 @@ async function measureState(
   const figures = new Map<string, HttpFigures>();
   for (const loadCase of CASES.filter(({ name }) => run.wants(name))) {
     const load = toLoad(run, `${ingress.url}/api/identify`, loadCase, figures.size, state.known);
+    const name = `${state.name}, ${loadCase.name}`;
+    const statements = await startStatementProfile(run, deployment.db);
     const processor = startProcessorClock(pids);
     const measured = await driveHttp(run, load);
-    reportProcessorTime(run, `${state.name}, ${loadCase.name}`, processor.seconds(), measured.itemsInAll);
-    run.say(`${state.name}, ${loadCase.name}: ${describeFigures(measured)}`);
+    const services = reportProcessorTime(run, name, processor.seconds(), measured.itemsInAll);
+    if (loadCase.requestsPerSecond === undefined) {
+      const loadGenerator = (measured.cpuShare * 1e6) / measured.requestsPerSecond;
+      reportBusiest(run, name, services + loadGenerator, "rps");
+    }
+    await statements.tell(measured.itemsInAll);
+    run.say(`${name}: ${describeFigures(measured)}`);
     figures.set(loadCase.name, measured);
-    report(run, `${state.name}, ${loadCase.name}`, measured, limits.get(loadCase.name)!, state.targets[loadCase.name]!);
+    report(run, name, measured, limits.get(loadCase.name)!, state.targets[loadCase.name]!);
   }
   reportMemory(run, state.name, memory.stop());
   for (const service of [ingress, query, reconciler]) await service.stop();

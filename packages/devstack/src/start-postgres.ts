@@ -24,6 +24,8 @@ export type PostgresOptions = {
   readonly tls?: IssuedCertificate;
   /** Removes the folder when the server ends, in whatever way. Default false. */
   readonly isThrowAway?: boolean;
+  /** Settings of the server by name, over its own. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly say?: Say;
 };
 
@@ -71,7 +73,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const server = await startGuardedServer({
     ...guardOptions,
     command: programs.postgres,
-    args: ["-D", data, "-p", String(port), ...settings(isDurable, tlsSettings)],
+    args: ["-D", data, "-p", String(port), ...settings(isDurable, { ...tlsSettings, ...options.settings })],
     cwd: home,
     env: postgresEnvironment,
     user,
