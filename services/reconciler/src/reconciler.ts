@@ -66,6 +66,7 @@ async function run(
       onFatal,
       meter,
       onCreated: relay.noteCreated,
+      onBacklog: relay.noteBacklog,
     });
   } catch (error) {
     // It is started again with the next try; this one would go on beside it.

@@ -10,7 +10,7 @@ import type { Intake, TakenBatch } from "./intake.ts";
 import type { ReconcilerMeter } from "./metrics.ts";
 import { findResidual } from "./reconcile/find-residual.ts";
 import type { Settled } from "./settle.ts";
-import { createWriter, type WriterEnd } from "./writer.ts";
+import { createWriter, type WriterDependencies, type WriterEnd } from "./writer.ts";
 
 export type SettleLogDependencies = {
   readonly kafka: KafkaClient;
@@ -24,6 +24,8 @@ export type SettleLogDependencies = {
   /** It does not go on; told once at the most, and never after `close`. */
   readonly onFatal: (what: string) => void;
   readonly meter?: ReconcilerMeter | undefined;
+  /** Told, before each batch, whether it is a whole one that has been waiting. */
+  readonly onBacklog?: WriterDependencies["onBacklog"];
 };
 
 export type SettlingLog = {
@@ -48,6 +50,7 @@ export function settleLog(dependencies: SettleLogDependencies): SettlingLog {
     intake,
     settle,
     findResidual: (observations) => findResidual(db, observations),
+    onBacklog: dependencies.onBacklog,
     onSettled(batch, outcomes, durationMs) {
       for (const range of batch.ranges) groupOffsets.set(range.partition, range.to);
       meter?.settled(batch, outcomes, durationMs);

@@ -22,12 +22,14 @@ export type StartSettlingDependencies = {
   readonly meter?: ReconcilerMeter | undefined;
   /** Told of the identities that a committed batch created. */
   readonly onCreated?: (rows: readonly IdentityRow[]) => void;
+  /** Told, before each batch, whether it is a whole one that has been waiting. */
+  readonly onBacklog?: (hasBacklog: boolean) => void;
 };
 
 const RESTARTS_MAX = 4;
 
 export function startSettling(dependencies: StartSettlingDependencies): SettlingLog {
-  const { config, kafka, db, intake, topic, topicId, logger, onFatal, meter, onCreated } = dependencies;
+  const { config, kafka, db, intake, topic, topicId, logger, onFatal, meter, onCreated, onBacklog } = dependencies;
   let isStopping = false;
   const reconcileBatch = createReconcileBatch({
     db,
@@ -57,6 +59,7 @@ export function startSettling(dependencies: StartSettlingDependencies): Settling
     logger,
     onFatal,
     meter,
+    onBacklog,
   });
   return {
     ...log,

@@ -13,6 +13,8 @@ export type WriterDependencies = {
   /** find-residual.ts on a connection of its own. */
   readonly findResidual: (observations: readonly PlacedObservation[]) => Promise<PlacedObservation[]>;
   readonly onSettled: (batch: TakenBatch, outcomes: readonly BatchOutcome[], durationMs: number) => void;
+  /** Told, before each batch, whether it is a whole one that has been waiting. */
+  readonly onBacklog?: ((hasBacklog: boolean) => void) | undefined;
 };
 
 /** Why the writer ended: `closed` is the clean way. */
@@ -24,7 +26,7 @@ const LINGER_MS = 3;
 const LONG_LINGER_MS = 60;
 const MANY = 32;
 
-export function createWriter({ intake, settle, findResidual, onSettled }: WriterDependencies) {
+export function createWriter({ intake, settle, findResidual, onSettled, onBacklog }: WriterDependencies) {
   /** The next batch, looked at, if a whole one comes to wait before `settling` is over. */
   async function lookAhead(settling: Promise<unknown>): Promise<TakenBatch | undefined> {
     await new Promise<void>((resolve) => {
@@ -68,6 +70,7 @@ export function createWriter({ intake, settle, findResidual, onSettled }: Writer
     let ahead: TakenBatch | undefined;
     let lastSize = 0;
     for (;;) {
+      onBacklog?.(ahead !== undefined);
       if (ahead === undefined) await gather(lastSize);
       const batch = ahead ?? (await intake.take());
       if (batch === undefined) return "closed";

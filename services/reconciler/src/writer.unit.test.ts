@@ -12,11 +12,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A writer whose batches take ten milliseconds each. `taken` fills with when each was taken, and how many it held. */
+/**
+ * A writer whose batches take ten milliseconds each. `taken` fills with when each was taken, and how many it held,
+ * `backlogs` with what it tells before each.
+ */
 function startWriter() {
   const intake = createIntake({ batchEventsMax: 1_000, batchBytesMax: 1_000_000 });
   intake.reset(new Map([[0, 0]]));
   const taken: [atMs: number, count: number][] = [];
+  const backlogs: boolean[] = [];
   const startedAtMs = Date.now();
   const run = createWriter({
     intake,
@@ -27,11 +31,13 @@ function startWriter() {
     },
     findResidual: async (observations) => [...observations],
     onSettled: () => undefined,
+    onBacklog: (hasBacklog) => backlogs.push(hasBacklog),
   });
   const ended = run();
   let from = 0;
   return {
     taken,
+    backlogs,
     /** Lets time pass, a millisecond at a time, so that what waits for what has its turn. */
     pass: async (ms: number) => {
       for (let passed = 0; passed < ms; passed++) await vi.advanceTimersByTimeAsync(1);
@@ -125,5 +131,14 @@ test("and three milliseconds where somebody waits from the start", async () => {
     [0, 32],
     [SETTLE_MS + 3, 2],
   ]);
+  await close();
+});
+
+test("it tells of a backlog as long as whole batches are waiting", async () => {
+  const { taken, backlogs, pass, add, close } = startWriter();
+  for (const count of [1_000, 1_000, 1_000, 5]) add(count);
+  await pass(5 * SETTLE_MS + 60);
+  expect(taken.map(([, count]) => count)).toEqual([1_000, 1_000, 1_000, 5]);
+  expect(backlogs).toEqual([false, true, true, false, false]);
   await close();
 });

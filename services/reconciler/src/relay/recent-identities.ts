@@ -9,6 +9,8 @@ export type RecentIdentities = {
   note(rows: readonly IdentityRow[]): void;
   /** The identity, if it is known as it is in this version. It is forgotten with that. */
   take(id: number, version: number): IdentityRow | undefined;
+  /** With as many again something would be forgotten. */
+  isHalfFull(): boolean;
 };
 
 /** Two batches of nothing but new identities. What is forgotten is read. */
@@ -32,5 +34,7 @@ export function createRecentIdentities(keptMax: number = KEPT_MAX): RecentIdenti
       kept.delete(id);
       return row.version === version ? row : undefined;
     },
+
+    isHalfFull: () => kept.size >= keptMax / 2,
   };
 }

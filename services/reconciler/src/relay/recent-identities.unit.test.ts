@@ -30,3 +30,13 @@ test("of more than it may keep the first are forgotten", () => {
   recent.note([3, 4, 5].map((id) => identity(id)));
   expect([1, 2, 3, 4, 5].filter((id) => recent.take(id, 1) !== undefined)).toEqual([3, 4, 5]);
 });
+
+test("it is half full when as many again would be too many", () => {
+  const recent = createRecentIdentities(4);
+  recent.note([identity(1)]);
+  expect(recent.isHalfFull()).toBe(false);
+  recent.note([identity(2)]);
+  expect(recent.isHalfFull()).toBe(true);
+  recent.take(1, 1);
+  expect(recent.isHalfFull()).toBe(false);
+});

@@ -19,8 +19,13 @@ export type RunRelayDependencies = RelayDependencies & {
   readonly letterPublisher: Publisher;
   readonly leaderKey: bigint;
   readonly logger: Logger;
-  /** Pause between two rounds: changes of one identity within it become one record. */
-  readonly roundMs: number;
+  /**
+   * Pauses between two rounds: after one of few changes, after one of many, and at the most while there is a backlog.
+   * Changes of one identity within a pause become one record.
+   */
+  readonly roundMs: { readonly few: number; readonly many: number; readonly backlog: number };
+  /** The batches of this process are whole ones that have been waiting. */
+  readonly hasBacklog: () => boolean;
 };
 
 export type RunningRelay = {
@@ -31,10 +36,11 @@ export type RunningRelay = {
 };
 
 const IDLE_MS = 200;
+const MANY = 32;
 const RETRY_MS = 500;
 
 export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
-  const { db, leaderKey, logger } = dependencies;
+  const { db, leaderKey, logger, roundMs } = dependencies;
   let stopped = false;
   let isLeader = false;
   let lastRoundAtMs = Date.now();
@@ -56,6 +62,14 @@ export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
     });
   }
 
+  /** Of a backlog nobody waits for this change or that, and an identity that changes again soon is published once. */
+  async function gather(): Promise<void> {
+    const untilMs = lastRoundAtMs + roundMs.backlog;
+    while (!stopped && dependencies.hasBacklog() && !dependencies.recent.isHalfFull() && Date.now() < untilMs) {
+      await pause(roundMs.few, false);
+    }
+  }
+
   async function lead(session: Database): Promise<void> {
     const term = toTerm((await beginTerm(session, null))[0]!);
     logger.info({ term: term.term, isInDoubt: term.doubt !== undefined }, "relay leads");
@@ -66,7 +80,7 @@ export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
     try {
       while (!stopped) {
         isWoken = false;
-        await relayOutbox(session, term, dependencies);
+        const published = await relayOutbox(session, term, dependencies);
         lastRoundAtMs = Date.now();
         doubtEndsAtMs ??= lastRoundAtMs + DOUBT_MS;
         if (lastRoundAtMs >= doubtEndsAtMs) {
@@ -74,8 +88,9 @@ export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
           if (records > 0) logger.info({ records }, "published again what an earlier relay may have published late");
           doubtEndsAtMs = Number.POSITIVE_INFINITY;
         }
-        await pause(dependencies.roundMs, false);
+        await pause(published < MANY ? roundMs.few : roundMs.many, false);
         await pause(IDLE_MS, true);
+        await gather();
       }
       await handOver(session, term.term);
     } finally {

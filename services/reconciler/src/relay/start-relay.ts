@@ -20,14 +20,19 @@ export type StartRelayDependencies = {
   readonly meter: ReconcilerMeter;
 };
 
-/** Subscribers hear of a change so much later at the most; a round costs a dozen statements however little it carries. */
-const ROUND_MS = 40;
+/**
+ * Subscribers hear of a change so much later at the most; a round costs a dozen statements however little it carries. A
+ * second only under a backlog, whose orders have waited longer: a tenth of its changes are then made up by later ones.
+ */
+const ROUND_MS = { few: 40, many: 100, backlog: 1_000 };
 const PAGE_MAX = 1_000;
 const LETTERS_PUBLISH_MS = 30_000;
 
 export type StartedRelay = {
   /** Tells the relay what a committed batch of this process created. */
   noteCreated(rows: readonly IdentityRow[]): void;
+  /** Tells the relay whether the batches of this process are whole ones that have been waiting. */
+  noteBacklog(hasBacklog: boolean): void;
   close(): Promise<void>;
 };
 
@@ -36,6 +41,7 @@ export function startRelay(dependencies: StartRelayDependencies): StartedRelay {
   const publisher = createPublisher(kafka, { deadlineMs: PUBLISH_MS });
   const letterPublisher = createPublisher(kafka, { deadlineMs: LETTERS_PUBLISH_MS });
   const recent = createRecentIdentities();
+  let hasBacklog = false;
   const relay = runRelay({
     db,
     recent,
@@ -46,6 +52,7 @@ export function startRelay(dependencies: StartRelayDependencies): StartedRelay {
     source: `urn:kith:reconciler:${config.TOPIC_PREFIX}${config.DATABASE_SCHEMA}`,
     pageMax: PAGE_MAX,
     roundMs: ROUND_MS,
+    hasBacklog: () => hasBacklog,
     leaderKey: advisoryKey(config.DATABASE_SCHEMA, "relay"),
     logger,
   });
@@ -61,6 +68,9 @@ export function startRelay(dependencies: StartRelayDependencies): StartedRelay {
   return {
     noteCreated(rows) {
       if (relay.state().isLeader) recent.note(rows);
+    },
+    noteBacklog(has) {
+      hasBacklog = has;
     },
     async close() {
       await relay.stop();
