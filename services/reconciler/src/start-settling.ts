@@ -8,7 +8,7 @@ import type { ReconcilerMeter } from "./metrics.ts";
 import { createFreshIds } from "./reconcile/fresh-ids.ts";
 import { createReconcileBatch } from "./reconcile/reconcile-batch.ts";
 import { createSettle } from "./settle.ts";
-import { type SettlingLog, settleLog } from "./settle-log.ts";
+import { type SettleLogDependencies, type SettlingLog, settleLog } from "./settle-log.ts";
 
 export type StartSettlingDependencies = {
   readonly config: SettlingConfig;
@@ -23,7 +23,7 @@ export type StartSettlingDependencies = {
   /** Told of the identities that a committed batch created. */
   readonly onCreated?: (rows: readonly IdentityRow[]) => void;
   /** Told, before each batch, whether it is a whole one that has been waiting. */
-  readonly onBacklog?: (hasBacklog: boolean) => void;
+  readonly onBacklog?: SettleLogDependencies["onBacklog"];
 };
 
 const RESTARTS_MAX = 4;

@@ -7,6 +7,8 @@ import type { IdentityRow } from "@kith/database";
 export type RecentIdentities = {
   /** Notes what a committed transaction created. */
   note(rows: readonly IdentityRow[]): void;
+  /** A window is about to be opened. What was noted before the one before and has not been taken lay in none of them. */
+  beginRound(): void;
   /** The identity, if it is known as it is in this version. It is forgotten with that. */
   take(id: number, version: number): IdentityRow | undefined;
   /** With as many again something would be forgotten. */
@@ -17,24 +19,39 @@ export type RecentIdentities = {
 const KEPT_MAX = 10_000;
 
 export function createRecentIdentities(keptMax: number = KEPT_MAX): RecentIdentities {
-  // In the order in which they were noted.
-  const kept = new Map<number, IdentityRow>();
-  return {
-    note(rows) {
-      for (const row of rows) kept.set(row.identity_id, row);
+  // Noted before the round began, and since; each in the order in which they were noted.
+  let older = new Map<number, IdentityRow>();
+  let newer = new Map<number, IdentityRow>();
+  const size = () => older.size + newer.size;
+
+  function forgetFirst(): void {
+    for (const kept of [older, newer]) {
       for (const id of kept.keys()) {
-        if (kept.size <= keptMax) break;
+        if (size() <= keptMax) return;
         kept.delete(id);
       }
+    }
+  }
+
+  return {
+    note(rows) {
+      for (const row of rows) newer.set(row.identity_id, row);
+      forgetFirst();
+    },
+
+    beginRound() {
+      older = newer;
+      newer = new Map();
     },
 
     take(id, version) {
+      const kept = older.has(id) ? older : newer;
       const row = kept.get(id);
       if (row === undefined) return undefined;
       kept.delete(id);
       return row.version === version ? row : undefined;
     },
 
-    isHalfFull: () => kept.size >= keptMax / 2,
+    isHalfFull: () => size() >= keptMax / 2,
   };
 }

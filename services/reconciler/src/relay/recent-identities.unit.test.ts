@@ -40,3 +40,15 @@ test("it is half full when as many again would be too many", () => {
   recent.take(1, 1);
   expect(recent.isHalfFull()).toBe(false);
 });
+
+test("what a round could have taken and did not is forgotten with the next, so that it does not fill up", () => {
+  const recent = createRecentIdentities(4);
+  recent.note([identity(1), identity(2)]);
+  recent.beginRound();
+  recent.note([identity(3)]);
+  expect(recent.take(1, 1)).toEqual(identity(1));
+  recent.beginRound();
+  expect(recent.isHalfFull()).toBe(false);
+  expect(recent.take(2, 1)).toBeUndefined();
+  expect(recent.take(3, 1)).toEqual(identity(3));
+});

@@ -61,6 +61,7 @@ export class TermLost extends Error {
 export async function relayOutbox(session: Database, term: Term, dependencies: RelayDependencies): Promise<number> {
   // Noted while the identities are read, and before any of them is published.
   const note = (end: string) => noteWindow(dependencies.db, { term: term.term, end });
+  dependencies.recent.beginRound();
   const { published, end } = await publishWindow(session, { since: term.cursor, note }, dependencies);
   if (published === 0) return 0;
   if ((await advanceCursor(session, { term: term.term, cursor: end })).length === 0) throw new TermLost();
