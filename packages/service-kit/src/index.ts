@@ -17,6 +17,7 @@ export * from "./metrics.ts";
 export { addDocs } from "./openapi/add-docs.ts";
 export * from "./read-identifiers.ts";
 export * from "./run-service.ts";
+export * from "./send-json.ts";
 export * from "./send-problem.ts";
 export { noPretenuringFlag, serviceNodeFlags } from "./service-node-flags.ts";
 export * from "./unknown-fields.ts";

@@ -24,7 +24,7 @@ export type WriterEnd = "closed" | "positions-ahead" | "read-again" | "shutdown"
 const LINGER_MS = 3;
 /** After a batch of many, as long as nobody waits for one of the next (docs/adr/0012-awaited-records.md). */
 const LONG_LINGER_MS = 60;
-const MANY = 32;
+const MANY_RECORDS = 32;
 
 export function createWriter({ intake, settle, findResidual, onSettled, onBacklog }: WriterDependencies) {
   /** The next batch, looked at, if a whole one comes to wait before `settling` is over. */
@@ -50,7 +50,7 @@ export function createWriter({ intake, settle, findResidual, onSettled, onBacklo
   /** Lets records gather. A batch of one is followed at once by the next. */
   async function gather(lastSize: number): Promise<void> {
     if (lastSize > 1) await pause(LINGER_MS, intake.whenFull);
-    if (lastSize >= MANY) await pause(LONG_LINGER_MS - LINGER_MS, intake.whenDue);
+    if (lastSize >= MANY_RECORDS) await pause(LONG_LINGER_MS - LINGER_MS, intake.whenDue);
   }
 
   /** Waits, or until the intake calls. */

@@ -1,6 +1,8 @@
 /** `GET /openapi.json` and `GET /docs`: the contract from the service itself, made when it is first asked for and kept as bytes. */
+
 import type { OpenApiDocument } from "@kith/contracts";
 import type { FastifyInstance } from "fastify";
+import { sendJson } from "../send-json.ts";
 import { renderDocs } from "./render-docs.ts";
 
 /** The page has no script and nothing of its own to load; a browser is told to believe that. */
@@ -11,9 +13,7 @@ const PAGE_POLICY =
 export function addDocs(app: FastifyInstance, makeDocument: () => OpenApiDocument): void {
   const json = once(() => Buffer.from(JSON.stringify(makeDocument())));
   const page = once(() => Buffer.from(renderDocs(makeDocument())));
-  app.get("/openapi.json", async (_request, reply) =>
-    reply.header("content-type", "application/json; charset=utf-8").send(json()),
-  );
+  app.get("/openapi.json", async (_request, reply) => sendJson(reply, json()));
   app.get("/docs", async (_request, reply) =>
     reply
       .header("content-type", "text/html; charset=utf-8")

@@ -2,7 +2,9 @@
  * `POST /api/identify`, the classic synchronous call: into the log, then a lookup that waits for this very order.
  * Once the order is in the log, whatever goes wrong is answered with 202 and the receipt: it is not lost.
  */
+
 import type { Canonicalizer } from "@kith/identifiers";
+import { sendJson } from "@kith/service-kit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { LookUp } from "../lookup/batch-lookup-client.ts";
 import type { AcceptOrder } from "../publish/accept-order.ts";
@@ -47,10 +49,8 @@ export function addIdentifyRoutes(app: FastifyInstance, dependencies: IdentifyRo
     });
     if (outcome.kind !== "found") return sendAccepted(reply, accepted, identifiers.dropped);
     if (outcome.isTruncated) reply.header("kith-truncated", "true");
-    return reply
-      .header("content-type", "application/json; charset=utf-8")
-      .header("kith-receipt", accepted.receipt)
-      .send(`{"contact":${outcome.contactJson}}`);
+    reply.header("kith-receipt", accepted.receipt);
+    return sendJson(reply, `{"contact":${outcome.contactJson}}`);
   }
 
   app.post("/api/identify", identify);

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { KithError, orKithError } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
-import { createReadJson } from "@kith/service-kit";
+import { createReadJson, sendJson } from "@kith/service-kit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { AcceptOrder, GivenOrder } from "../publish/accept-order.ts";
 import type { Accepted } from "../publish/order-log.ts";
@@ -42,7 +42,7 @@ export function addOrderBatchRoute(app: FastifyInstance, dependencies: OrderBatc
       const last = outcomes.findLast(isNoError);
       if (last === undefined) throwIfUnavailable(outcomes);
       else reply.header("kith-receipt", last.receipt);
-      return reply.header("content-type", "application/json; charset=utf-8").send(answerText(parsed, outcomes));
+      return sendJson(reply, answerText(parsed, outcomes));
     });
   });
 }

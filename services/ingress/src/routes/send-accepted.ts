@@ -1,4 +1,5 @@
 /** The 202 of an order that is in the log. */
+import { sendJson } from "@kith/service-kit";
 import type { FastifyReply } from "fastify";
 import type { Accepted } from "../publish/order-log.ts";
 
@@ -11,12 +12,11 @@ export function createSendAccepted(queryUrl: string): SendAccepted {
   const receiptsUrl = `${queryUrl}/v1/receipts/`;
   return function sendAccepted(reply, accepted, dropped) {
     const { receipt } = accepted;
-    return reply
+    reply
       .code(202)
-      .header("content-type", "application/json; charset=utf-8")
       .header("kith-receipt", receipt)
-      .header("location", receiptsUrl + receipt)
-      .send(`{${acceptedFields(accepted, dropped)}}`);
+      .header("location", receiptsUrl + receipt);
+    return sendJson(reply, `{${acceptedFields(accepted, dropped)}}`);
   };
 }
 

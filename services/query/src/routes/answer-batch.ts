@@ -5,6 +5,7 @@
  * each item goes out as soon as it is settled: one that waits does not hold up the others. As one JSON document they
  * come in order, once none of them waits any more.
  */
+import { JSON_CONTENT_TYPE } from "@kith/service-kit";
 import type { FastifyReply } from "fastify";
 
 export type Batch = {
@@ -35,7 +36,7 @@ const NOBODY = "nobody waits for the answer any more";
 
 const FORMS = {
   lines: { type: "application/x-ndjson", head: "", between: "", after: "\n", tail: "" },
-  document: { type: "application/json; charset=utf-8", head: '{"results":[', between: ",", after: "", tail: "]}" },
+  document: { type: JSON_CONTENT_TYPE, head: '{"results":[', between: ",", after: "", tail: "]}" },
 } as const;
 
 /** What all batches have in flight. */

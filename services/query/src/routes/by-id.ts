@@ -1,11 +1,12 @@
 /** Contacts and identities by any id ever published. */
+
 import { KithError } from "@kith/contracts";
 import { type Database, readIdentities, shapeIdentity } from "@kith/database";
+import { sendJson } from "@kith/service-kit";
 import type { FastifyInstance } from "fastify";
 import { lookupAnswer } from "../lookup/answer.ts";
 import { parseId } from "../parse-id.ts";
 import { findIdentityOfContact, findSurvivor } from "../sql/find-by-id.ts";
-import { sendJson } from "./send-json.ts";
 
 export function addIdRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
   /** A merge between the two reads moves the answer on to the survivor: the redirect is followed again. */

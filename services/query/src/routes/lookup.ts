@@ -1,11 +1,12 @@
 /** Lookups by identifier: single, for people with curl, and in batches. */
+
 import { KithError, orKithError } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
+import { sendJson } from "@kith/service-kit";
 import type { FastifyInstance } from "fastify";
 import type { AnswerJson, LookUp } from "../lookup/look-up.ts";
 import { parseLookup } from "../lookup/parse-lookup.ts";
 import { createAnswerBatch } from "./answer-batch.ts";
-import { sendJson } from "./send-json.ts";
 
 export type LookupRouteDependencies = {
   readonly canonicalizer: Canonicalizer;

@@ -15,7 +15,7 @@ import { findInserted, insertIdentifiers, type NewIdentifier } from "./sql/inser
 import { lockIdentities } from "./sql/lock-identities.ts";
 
 /** From so many observations on, a message more costs less than what the server waits for. */
-const LARGE = 500;
+const CONTACTS_LATER_FROM = 500;
 
 export type LockAndPlanInput = {
   readonly generation: number;
@@ -51,15 +51,11 @@ export async function lockAndPlan(
   let inserted = fresh;
   if (!isEager && fresh.rows.length > 0) {
     inserted = await whatIsOurs(db, fresh, await insertIdentifiers(db, fresh.rows));
-    for (const { key, identityId } of inserted.rows) placed.set(key, identityId);
+    place(inserted, placed);
     if (inserted.rows.length < fresh.rows.length) {
       // Another writer owns the missing ones, and has committed: they are known now. Everything is read again with them,
       // so that all of an identity's identifiers are of one version: the lock compares only the version.
-      await readInto(
-        state,
-        db,
-        keysOf(observations).filter((key) => !placed.has(key)),
-      );
+      await readInto(state, db, withoutPlaced(keysOf(observations), placed));
       groups = groupObservations(observations, state, freshIds.takeIdentity, placed);
     }
   }
@@ -68,24 +64,22 @@ export async function lockAndPlan(
   const inserting = isEager && fresh.rows.length > 0 ? insertIdentifiers.query(fresh.rows) : undefined;
   const locking = sendTogether(db, [inserting, roots.length > 0 ? lockIdentities.query(roots) : undefined]);
   // Of a large batch the server begins while the contacts are still put into words.
-  if (observations.length >= LARGE) await Promise.resolve();
+  if (observations.length >= CONTACTS_LATER_FROM) await Promise.resolve();
   const contactsWritten = writeContacts(db, inserted.contacts);
   contactsWritten.catch(() => undefined); // What comes before it may fail first.
   const [counts, identities] = await locking;
   if (inserting !== undefined) {
     // All roots that were known are locked, but they may not be all, and a class is locked at once.
     if (counts[0]!.written < fresh.rows.length) return "restart";
-    for (const { key, identityId } of fresh.rows) placed.set(key, identityId);
+    place(fresh, placed);
   }
   const locked = noteLocked(state, identities);
   if (locked === "merged") return "restart";
   if (locked === "moved-on") {
     // The identities are locked and still roots, so each identifier read is still in its identity; but least ages may
     // have been lowered between the read and the lock. They are read again, and stay as they are from here on.
-    const changing = groups.filter((group) => changesIdentity(group, state));
-    const read = changing.flatMap((group) => [...group.identifiers]).filter((key) => !placed.has(key));
     await contactsWritten;
-    await readInto(state, db, read);
+    await readInto(state, db, withoutPlaced(identifiersToChange(groups, state), placed));
   }
 
   const changes = plan({ groups, state, placed, generation });
@@ -140,8 +134,26 @@ function newIdentifiers(groups: readonly Group[], state: GraphState, takeContact
   return { rows: rows.sort((a, b) => (a.key < b.key ? -1 : 1)), contacts };
 }
 
+function place({ rows }: Fresh, placed: Placed): void {
+  for (const { key, identityId } of rows) placed.set(key, identityId);
+}
+
+function withoutPlaced(keys: readonly IdentifierKey[], placed: Placed): IdentifierKey[] {
+  return keys.filter((key) => !placed.has(key));
+}
+
 /** The identities that the groups change, in the order in which they are locked. */
 function rootsToLock(groups: readonly Group[], state: GraphState): number[] {
-  const changing = groups.filter((group) => changesIdentity(group, state));
-  return changing.flatMap((group) => group.roots).sort((a, b) => a - b);
+  return changing(groups, state)
+    .flatMap((group) => group.roots)
+    .sort((a, b) => a - b);
+}
+
+/** The identifiers of the identities that the groups change, as far as the batch names them. */
+function identifiersToChange(groups: readonly Group[], state: GraphState): IdentifierKey[] {
+  return changing(groups, state).flatMap((group) => [...group.identifiers]);
+}
+
+function changing(groups: readonly Group[], state: GraphState): Group[] {
+  return groups.filter((group) => changesIdentity(group, state));
 }

@@ -36,7 +36,8 @@ export type RunningRelay = {
 };
 
 const IDLE_MS = 200;
-const MANY = 32;
+/** After so many changes the next round may wait longer: more are on their way. */
+const MANY_CHANGES = 32;
 const RETRY_MS = 500;
 
 export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
@@ -88,7 +89,7 @@ export function runRelay(dependencies: RunRelayDependencies): RunningRelay {
           if (records > 0) logger.info({ records }, "published again what an earlier relay may have published late");
           doubtEndsAtMs = Number.POSITIVE_INFINITY;
         }
-        await pause(published < MANY ? roundMs.few : roundMs.many, false);
+        await pause(published < MANY_CHANGES ? roundMs.few : roundMs.many, false);
         await pause(IDLE_MS, true);
         await gather();
       }
