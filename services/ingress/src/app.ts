@@ -18,6 +18,7 @@ import { createEventIds } from "./publish/event-id.ts";
 import { createOrderLog } from "./publish/order-log.ts";
 import { createRandomHex } from "./publish/random-pool.ts";
 import { createSeenAt } from "./publish/seen-at.ts";
+import { createWaitingClients } from "./publish/waiting-clients.ts";
 import { addIdentifyRoutes } from "./routes/identify.ts";
 import { addOrderBatchRoute } from "./routes/order-batch.ts";
 import { addOrderRoute } from "./routes/orders.ts";
@@ -37,6 +38,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
   const metrics = createMetrics();
   const canonicalizer = toCanonicalizer(config);
   const topic = topicNames(config.TOPIC_PREFIX).orderIdentity;
+  const waitingClients = createWaitingClients();
   const log = createOrderLog({
     topic,
     publisher: measurePublisher(
@@ -47,6 +49,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     readReceiptSecret: async () => config.RECEIPT_SECRET ?? (await readClusterId(kafka)),
     logger,
     limits: LIMITS,
+    isGroup: waitingClients.isGroup,
   });
   const randomHex = createRandomHex();
   const acceptOrder = createAcceptOrder({
@@ -86,6 +89,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     canonicalizer,
     acceptOrder,
     lookUp: lookups.lookUp,
+    waitingClients,
     sendAccepted,
     waitMsDefault: config.IDENTIFY_WAIT_MS,
     waitMsMax: LIMITS.waitMsMax,

@@ -28,8 +28,8 @@ export type Intake = {
   takeFull(): TakenBatch | undefined;
   /** Calls once, as soon as a whole batch is waiting; one listener at a time, undefined to take it back. */
   whenFull(listener: (() => void) | undefined): void;
-  /** In the place of `whenFull`: calls as soon as a whole batch is waiting, or a record that somebody waits for. */
-  whenDue(listener: (() => void) | undefined): void;
+  /** In the place of `whenFull`: calls as soon as a whole batch is waiting, or `least` with one that somebody waits for. */
+  whenDue(least: number, listener: (() => void) | undefined): void;
   /** Forgets everything: the partitions were assigned anew and are read again from `positions`, where the database says. */
   reset(positions: ReadonlyMap<number, number>): void;
   close(): void;
@@ -112,7 +112,8 @@ export function createIntake(limits: IntakeLimits): Intake {
     takeFull: () => (holdsBatch() ? takeWaiting() : undefined),
 
     whenFull: (tell) => listen(holdsBatch, tell),
-    whenDue: (tell) => listen(() => holdsBatch() || waiting.some((chunk) => chunk.isAwaited), tell),
+    whenDue: (least, tell) =>
+      listen(() => holdsBatch() || (records >= least && waiting.some((chunk) => chunk.isAwaited)), tell),
 
     reset(positions) {
       tails = new Map(positions);

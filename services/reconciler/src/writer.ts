@@ -25,6 +25,8 @@ const LINGER_MS = 3;
 /** After a batch of many, as long as nobody waits for one of the next (docs/adr/0012-awaited-records.md). */
 const LONG_LINGER_MS = 60;
 const MANY_RECORDS = 32;
+/** So many that somebody waits for have gathered in the ingress already (its waiting-clients.ts). */
+const GROUP = 16;
 
 export function createWriter({ intake, settle, findResidual, onSettled, onBacklog }: WriterDependencies) {
   /** The next batch, looked at, if a whole one comes to wait before `settling` is over. */
@@ -49,20 +51,20 @@ export function createWriter({ intake, settle, findResidual, onSettled, onBacklo
 
   /** Lets records gather. A batch of one is followed at once by the next. */
   async function gather(lastSize: number): Promise<void> {
-    if (lastSize > 1) await pause(LINGER_MS, intake.whenFull);
-    if (lastSize >= MANY_RECORDS) await pause(LONG_LINGER_MS - LINGER_MS, intake.whenDue);
+    if (lastSize > 1) await pause(LINGER_MS, GROUP);
+    if (lastSize >= MANY_RECORDS) await pause(LONG_LINGER_MS - LINGER_MS, 1);
   }
 
-  /** Waits, or until the intake calls. */
-  function pause(ms: number, when: Intake["whenFull"]): Promise<void> {
+  /** Waits, but no longer than until a whole batch is there, or `least` records of which somebody waits for one. */
+  function pause(ms: number, least: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(finish, ms);
       function finish() {
         clearTimeout(timer);
-        when(undefined);
+        intake.whenDue(least, undefined);
         resolve();
       }
-      when(finish);
+      intake.whenDue(least, finish);
     });
   }
 

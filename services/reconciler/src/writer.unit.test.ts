@@ -89,6 +89,19 @@ test("after a few, records gather for three milliseconds", async () => {
   await close();
 });
 
+test("unless sixteen are there, for one of which somebody waits", async () => {
+  const { taken, pass, add, close } = startWriter();
+  add(2);
+  await pass(SETTLE_MS);
+  add(15, true);
+  await pass(1);
+  expect(taken).toHaveLength(1);
+  add(1);
+  await pass(1);
+  expect(taken[1]).toEqual([SETTLE_MS + 1, 16]);
+  await close();
+});
+
 test("after many, they gather for sixty", async () => {
   const { taken, pass, add, close } = startWriter();
   add(32);

@@ -1,9 +1,8 @@
 /**
  * Group commit for the log: records that arrive while a produce is under way share the next one. Alone, a record is
  * sent at once. Where a produce carried several, more are coming: the next one waits a few milliseconds for them, since
- * every produce costs the broker, the reconciler and the database a round of their own.
+ * every produce costs the broker, the reconciler and the database a round of their own; or until enough are there.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { KithError } from "@kith/contracts";
 import type { LogPlace, OutgoingRecord } from "@kith/kafka";
 
@@ -44,6 +43,8 @@ export type CoalescingPublisherOptions = {
   readonly nowMs: () => number;
   /** How long a produce after one of several records waits for more. */
   readonly lingerMs: number;
+  /** Whether so many records need not wait for more. Asked at every one that comes while a produce waits. */
+  readonly isEnough: (records: number) => boolean;
 };
 
 /** What a record takes beside its value: key, headers, framing. */
@@ -60,13 +61,15 @@ type Waiting = {
 };
 
 export function createCoalescingPublisher(options: CoalescingPublisherOptions): CoalescingPublisher {
-  const { produce, recordsMax, bytesMax, produceRecordsMax, produceBytesMax, queueMs, nowMs, lingerMs } = options;
+  const { produce, recordsMax, bytesMax, produceRecordsMax, produceBytesMax, queueMs, nowMs } = options;
   let waiting: Waiting[] = [];
   let underWay: readonly Waiting[] = [];
   let recordsHeld = 0;
   let bytesHeld = 0;
   let isRunning = false;
   let isBusy = false;
+  /** Tells a produce that waits for company of a record that has come. */
+  let onCompany: (() => void) | undefined;
   let sweep: NodeJS.Timeout | undefined;
   const closing = Promise.withResolvers<void>();
   let isClosing = false;
@@ -80,7 +83,7 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
-      if (isBusy && !isClosing && waiting.length < produceRecordsMax) await delay(lingerMs);
+      if (isBusy && !isClosing && !hasCompany()) await gather();
       // Those that waited may have been rejected meanwhile.
       if (waiting.length === 0) break;
       const batch = takeBatch();
@@ -99,6 +102,24 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
     }
     isRunning = false;
     if (isClosing) closing.resolve();
+  }
+
+  function hasCompany(): boolean {
+    return waiting.length >= produceRecordsMax || options.isEnough(waiting.length);
+  }
+
+  function gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(finish, options.lingerMs);
+      function finish() {
+        clearTimeout(timer);
+        onCompany = undefined;
+        resolve();
+      }
+      onCompany = () => {
+        if (hasCompany()) finish();
+      };
+    });
   }
 
   function takeBatch(): Waiting[] {
@@ -158,6 +179,7 @@ export function createCoalescingPublisher(options: CoalescingPublisherOptions): 
       waiting.push({ record, bytes, since: nowMs(), receiver, index, isSettled: false });
       keepSweeping();
       start();
+      onCompany?.();
     },
 
     rejectWaiting: () => rejectSince(Number.POSITIVE_INFINITY),

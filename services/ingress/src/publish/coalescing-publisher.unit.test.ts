@@ -1,6 +1,11 @@
 import type { LogPlace } from "@kith/kafka";
 import { afterEach, describe, expect, it } from "vitest";
-import { type CoalescingPublisher, createCoalescingPublisher, type ValuedRecord } from "./coalescing-publisher.ts";
+import {
+  type CoalescingPublisher,
+  type CoalescingPublisherOptions,
+  createCoalescingPublisher,
+  type ValuedRecord,
+} from "./coalescing-publisher.ts";
 
 const open: CoalescingPublisher[] = [];
 afterEach(async () => {
@@ -13,7 +18,7 @@ afterEach(async () => {
 type Produce = { records: readonly ValuedRecord[]; succeed(): void; fail(error: Error): void };
 
 /** A log whose produces end when the test says so. */
-function setup(limits: { recordsMax?: number; bytesMax?: number; produceRecordsMax?: number; queueMs?: number } = {}) {
+function setup(limits: Partial<Omit<CoalescingPublisherOptions, "produce">> = {}) {
   const produces: Produce[] = [];
   let offset = 0;
   const publisher = createCoalescingPublisher({
@@ -30,6 +35,7 @@ function setup(limits: { recordsMax?: number; bytesMax?: number; produceRecordsM
     queueMs: 60_000,
     nowMs: Date.now,
     lingerMs: 1,
+    isEnough: () => false,
     ...limits,
   });
   open.push(publisher);
@@ -65,6 +71,25 @@ describe("createCoalescingPublisher", () => {
       ["a", "b"],
       ["c", "d", "e"],
     ]);
+  });
+
+  it.each([
+    ["enough have come", { isEnough: (records: number) => records >= 3 }],
+    ["there is enough for one produce", { produceRecordsMax: 3 }],
+  ])("waits for company after a produce of several, until %s", async (_until, limits) => {
+    const { publish, produces, produceAt } = setup({ lingerMs: 60_000, ...limits });
+    const all = [publish("a"), publish("b")];
+    (await produceAt(0)).succeed();
+    await Promise.all(all);
+    for (const value of ["c", "d"]) {
+      all.push(publish(value));
+      await new Promise(setImmediate);
+    }
+    expect(produces).toHaveLength(1);
+    all.push(publish("e"));
+    (await produceAt(1)).succeed();
+    await Promise.all(all);
+    expect(produces[1]!.records.map(({ value }) => value)).toEqual(["c", "d", "e"]);
   });
 
   it("splits what is too much for one produce", async () => {

@@ -45,6 +45,8 @@ export type OrderLogOptions = {
     publishQueueMs: number;
     produceLingerMs: number;
   };
+  /** Whether so many orders need not wait for more to share their produce. */
+  readonly isGroup: (records: number) => boolean;
 };
 
 /** While the log is away it is looked for this often; while it is there, whether it is still the same topic. */
@@ -80,6 +82,7 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
     queueMs: limits.publishQueueMs,
     nowMs: Date.now,
     lingerMs: limits.produceLingerMs,
+    isEnough: options.isGroup,
   });
 
   async function produce(records: readonly ValuedRecord[]): Promise<LogPlace[]> {
