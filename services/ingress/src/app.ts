@@ -49,7 +49,7 @@ export function createApp({ config, kafka, logger }: AppDependencies): FastifyIn
     readReceiptSecret: async () => config.RECEIPT_SECRET ?? (await readClusterId(kafka)),
     logger,
     limits: LIMITS,
-    isGroup: waitingClients.isGroup,
+    isEnough: waitingClients.isGroup,
   });
   const randomHex = createRandomHex();
   const acceptOrder = createAcceptOrder({

@@ -29,7 +29,7 @@ export type Intake = {
   /** Calls once, as soon as a whole batch is waiting; one listener at a time, undefined to take it back. */
   whenFull(listener: (() => void) | undefined): void;
   /** In the place of `whenFull`: calls as soon as a whole batch is waiting, or `least` with one that somebody waits for. */
-  whenDue(least: number, listener: (() => void) | undefined): void;
+  whenDue(listener: (() => void) | undefined, least?: number): void;
   /** Forgets everything: the partitions were assigned anew and are read again from `positions`, where the database says. */
   reset(positions: ReadonlyMap<number, number>): void;
   close(): void;
@@ -112,7 +112,7 @@ export function createIntake(limits: IntakeLimits): Intake {
     takeFull: () => (holdsBatch() ? takeWaiting() : undefined),
 
     whenFull: (tell) => listen(holdsBatch, tell),
-    whenDue: (least, tell) =>
+    whenDue: (tell, least = 1) =>
       listen(() => holdsBatch() || (records >= least && waiting.some((chunk) => chunk.isAwaited)), tell),
 
     reset(positions) {

@@ -104,14 +104,14 @@ describe("what whoever takes is told", () => {
   test("as soon as somebody waits for a record, if that is asked", async () => {
     const intake = setup();
     let calls = 0;
-    intake.whenDue(1, () => calls++);
+    intake.whenDue(() => calls++);
     await intake.add(chunk(0, 0, 2));
     expect(calls).toBe(0);
     await intake.add(chunk(0, 2, 1, 10, true));
     expect(calls).toBe(1);
     await intake.take();
-    intake.whenDue(1, () => calls++);
-    intake.whenDue(1, undefined);
+    intake.whenDue(() => calls++);
+    intake.whenDue(undefined);
     await intake.add(chunk(0, 3, 1, 10, true));
     expect(calls).toBe(1);
   });
@@ -119,7 +119,7 @@ describe("what whoever takes is told", () => {
   test("as soon as so many wait, one of them awaited", async () => {
     const intake = setup();
     let calls = 0;
-    intake.whenDue(4, () => calls++);
+    intake.whenDue(() => calls++, 4);
     await intake.add(chunk(0, 0, 3, 10, true));
     expect(calls).toBe(0);
     await intake.add(chunk(0, 3, 1));

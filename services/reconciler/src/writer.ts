@@ -52,19 +52,19 @@ export function createWriter({ intake, settle, findResidual, onSettled, onBacklo
   /** Lets records gather. A batch of one is followed at once by the next. */
   async function gather(lastSize: number): Promise<void> {
     if (lastSize > 1) await pause(LINGER_MS, GROUP);
-    if (lastSize >= MANY_RECORDS) await pause(LONG_LINGER_MS - LINGER_MS, 1);
+    if (lastSize >= MANY_RECORDS) await pause(LONG_LINGER_MS - LINGER_MS);
   }
 
-  /** Waits, but no longer than until a whole batch is there, or `least` records of which somebody waits for one. */
-  function pause(ms: number, least: number): Promise<void> {
+  /** Waits, but no longer than until a whole batch is there, or a record that somebody waits for, among `least`. */
+  function pause(ms: number, least?: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(finish, ms);
       function finish() {
         clearTimeout(timer);
-        intake.whenDue(least, undefined);
+        intake.whenDue(undefined);
         resolve();
       }
-      intake.whenDue(least, finish);
+      intake.whenDue(finish, least);
     });
   }
 

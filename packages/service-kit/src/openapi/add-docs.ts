@@ -1,5 +1,4 @@
 /** `GET /openapi.json` and `GET /docs`: the contract from the service itself, made when it is first asked for and kept as bytes. */
-
 import type { OpenApiDocument } from "@kith/contracts";
 import type { FastifyInstance } from "fastify";
 import { sendJson } from "../send-json.ts";

@@ -77,7 +77,7 @@ describe("createCoalescingPublisher", () => {
     ["enough have come", { isEnough: (records: number) => records >= 3 }],
     ["there is enough for one produce", { produceRecordsMax: 3 }],
   ])("waits for company after a produce of several, until %s", async (_until, limits) => {
-    const { publish, produces, produceAt } = setup({ lingerMs: 60_000, ...limits });
+    const { publish, produces, produceAt } = setup({ lingerMs: 5_000, ...limits });
     const all = [publish("a"), publish("b")];
     (await produceAt(0)).succeed();
     await Promise.all(all);

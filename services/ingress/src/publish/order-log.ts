@@ -46,7 +46,7 @@ export type OrderLogOptions = {
     produceLingerMs: number;
   };
   /** Whether so many orders need not wait for more to share their produce. */
-  readonly isGroup: (records: number) => boolean;
+  readonly isEnough: (records: number) => boolean;
 };
 
 /** While the log is away it is looked for this often; while it is there, whether it is still the same topic. */
@@ -82,7 +82,7 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
     queueMs: limits.publishQueueMs,
     nowMs: Date.now,
     lingerMs: limits.produceLingerMs,
-    isEnough: options.isGroup,
+    isEnough: options.isEnough,
   });
 
   async function produce(records: readonly ValuedRecord[]): Promise<LogPlace[]> {

@@ -48,7 +48,7 @@ function setup(limits: Partial<OrderLogOptions["limits"]> = {}) {
     readReceiptSecret: async () => SECRET,
     logger: createLogger({ service: "test", level: "info", destination: { write: (line) => entries.push(line) } }),
     limits: { ...LIMITS, ...limits },
-    isGroup: () => false,
+    isEnough: () => false,
   });
   open.push(log);
   return { broker, log, entries };

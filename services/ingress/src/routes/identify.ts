@@ -2,7 +2,6 @@
  * `POST /api/identify`, the classic synchronous call: into the log, then a lookup that waits for this very order.
  * Once the order is in the log, whatever goes wrong is answered with 202 and the receipt: it is not lost.
  */
-
 import type { Canonicalizer } from "@kith/identifiers";
 import { sendJson } from "@kith/service-kit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -12,7 +11,7 @@ import type { WaitingClients } from "../publish/waiting-clients.ts";
 import { readIdempotencyKey } from "../requests/idempotency-key.ts";
 import { parseIdentifiers } from "../requests/parse-identifiers.ts";
 import { asObject } from "../requests/parse-order.ts";
-import { type Preference, readPrefer } from "../requests/prefer.ts";
+import { readPrefer } from "../requests/prefer.ts";
 import type { SendAccepted } from "./send-accepted.ts";
 
 export type IdentifyRouteDependencies = {
@@ -34,16 +33,14 @@ export function addIdentifyRoutes(app: FastifyInstance, dependencies: IdentifyRo
     const key = readIdempotencyKey(headers["idempotency-key"]);
     const identifiers = parseIdentifiers(asObject(request.body), canonicalizer);
     const preference = readPrefer(headers.prefer, waitMsMax);
-    const given = { order: identifiers, eventId: key };
-    if (preference.isAsync) {
-      const accepted = await acceptOrder.one(given, headers.traceparent);
-      return sendAccepted(withPreference(reply, preference), accepted, identifiers.dropped);
-    }
+    const isAwaited = !preference.isAsync;
 
-    waitingClients.enter();
+    if (isAwaited) waitingClients.enter();
     try {
-      const accepted = await acceptOrder.one(given, headers.traceparent, true);
-      withPreference(reply, preference);
+      const accepted = await acceptOrder.one({ order: identifiers, eventId: key }, headers.traceparent, isAwaited);
+      if (preference.applied !== undefined) reply.header("preference-applied", preference.applied);
+      if (!isAwaited) return sendAccepted(reply, accepted, identifiers.dropped);
+
       const outcome = await lookUp({
         // Once the order is applied its identifiers are one person's, so one of them finds it: half the probes.
         email: identifiers.email,
@@ -56,14 +53,10 @@ export function addIdentifyRoutes(app: FastifyInstance, dependencies: IdentifyRo
       reply.header("kith-receipt", accepted.receipt);
       return sendJson(reply, `{"contact":${outcome.contactJson}}`);
     } finally {
-      waitingClients.leave();
+      if (isAwaited) waitingClients.leave();
     }
   }
 
   app.post("/api/identify", identify);
   app.post("/identify", identify);
-}
-
-function withPreference(reply: FastifyReply, { applied }: Preference): FastifyReply {
-  return applied === undefined ? reply : reply.header("preference-applied", applied);
 }

@@ -1,5 +1,4 @@
 /** Contacts and identities by any id ever published. */
-
 import { KithError } from "@kith/contracts";
 import { type Database, readIdentities, shapeIdentity } from "@kith/database";
 import { sendJson } from "@kith/service-kit";

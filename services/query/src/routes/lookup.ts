@@ -1,5 +1,4 @@
 /** Lookups by identifier: single, for people with curl, and in batches. */
-
 import { KithError, orKithError } from "@kith/contracts";
 import type { Canonicalizer } from "@kith/identifiers";
 import { sendJson } from "@kith/service-kit";
