@@ -87,6 +87,8 @@ describe("createCoalescingPublisher", () => {
     }
     expect(produces).toHaveLength(1);
     all.push(publish("e"));
+    await new Promise(setImmediate);
+    expect(produces).toHaveLength(2);
     (await produceAt(1)).succeed();
     await Promise.all(all);
     expect(produces[1]!.records.map(({ value }) => value)).toEqual(["c", "d", "e"]);
